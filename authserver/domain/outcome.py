@@ -1,0 +1,61 @@
+"""How a flow says no. A refusal is a value, so that its event and its attempt count are kept.
+
+``Reason`` is the precise, inside reason; what an outsider hears stands in ``web/problems.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    # opening an account, mail codes, enrolment codes
+    SIGN_UP_UNKNOWN = "sign_up_unknown"
+    SIGN_UP_EXPIRED = "sign_up_expired"
+    SIGN_UP_STEP = "sign_up_step"
+    LOGIN_ID_TAKEN = "login_id_taken"
+    EMAIL_TAKEN = "email_taken"
+    CODE_WRONG = "code_wrong"
+    CODE_EXPIRED = "code_expired"
+    CODE_TRIES_SPENT = "code_tries_spent"
+    IDENTITY_NOT_PROVED = "identity_not_proved"
+    # ceremonies and passkeys
+    CEREMONY_FORGED = "ceremony_forged"
+    CEREMONY_EXPIRED = "ceremony_expired"
+    CEREMONY_SPENT = "ceremony_spent"
+    CEREMONY_OTHER_BROWSER = "ceremony_other_browser"
+    CEREMONY_OTHER_PURPOSE = "ceremony_other_purpose"
+    PASSKEY_MALFORMED = "passkey_malformed"
+    PASSKEY_GATE = "passkey_gate"
+    PASSKEY_SIGNATURE = "passkey_signature"
+    PASSKEY_UNKNOWN = "passkey_unknown"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_OTHER_OWNER = "passkey_other_owner"
+    PASSKEY_COUNTER = "passkey_counter"
+    PASSKEY_BACKUP_FLAGS = "passkey_backup_flags"
+    PASSKEY_TAKEN = "passkey_taken"
+    PASSKEY_LIMIT = "passkey_limit"
+    PASSKEY_LAST = "passkey_last"
+    # sessions, step-ups, accounts
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_FOUND = "not_found"
+    ACCOUNT_FROZEN = "account_frozen"
+    STEP_UP_NEEDED = "step_up_needed"
+    STEP_UP_UNKNOWN = "step_up_unknown"
+    STEP_UP_EXPIRED = "step_up_expired"
+    STEP_UP_SPENT = "step_up_spent"
+    STEP_UP_MISMATCH = "step_up_mismatch"
+    STEP_UP_UNSATISFIED = "step_up_unsatisfied"
+    STEP_UPS_TOO_MANY = "step_ups_too_many"
+    # floods
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A flow's no. ``details`` go into the event, never into the answer."""
+
+    reason: Reason
+    retry_after_seconds: int = 0
+    details: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+"""What an account may do, with what proof: data, with a version and a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from authserver.domain.action import Action
+from authserver.domain.assurance import Assurance, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What an action demands of the session that asks for it.
+
+    ``oldest`` is the greatest age of the proof of ``level``; None means the session's life.
+    ``bound`` demands an approval for exactly this subject, however fresh the session is.
+    """
+
+    level: Level
+    oldest: timedelta | None = None
+    bound: bool = False
+
+    def met_by(self, shown: Assurance, now: datetime) -> bool:
+        """Whether the session's own proofs suffice, without an approval for the subject."""
+        if self.bound:
+            return False
+        age = shown.age(self.level, now)
+        return self.level is Level.AL0 or (
+            age is not None and (self.oldest is None or age <= self.oldest)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers that bound what anyone can do; durations unless they are counts."""
+
+    session_idle: timedelta
+    session_absolute: timedelta
+    ceremony: timedelta
+    step_up: timedelta
+    step_ups_open: int
+    mail_code: timedelta
+    mail_code_tries: int
+    sign_up: timedelta
+    enrolment_code: timedelta
+    enrolment_code_tries: int
+    messages_per_address: int
+    messages_window: timedelta
+    failures_per_network: int
+    failures_window: timedelta
+    passkeys: int
+    recovery_codes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules in force. ``digest`` is the SHA-256 (hex) of the file they were read from."""
+
+    name: str
+    version: str
+    digest: str
+    algorithms: frozenset[int]
+    limits: Limits
+    actions: Mapping[Action, Requirement]
