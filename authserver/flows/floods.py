@@ -1,0 +1,53 @@
+"""Counting what fails and what is sent, per network and per address, across all workers."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+
+from authserver.domain.client import Client
+from authserver.domain.outcome import Reason, Refused
+from authserver.flows.ports import Services
+from authserver.flows.stores import Transaction
+
+
+def network(ip: str) -> str:
+    """What one household or attacker holds: an IPv4 address, or an IPv6 /64."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def count_failure(
+    services: Services, tx: Transaction, client: Client, now: datetime
+) -> Refused | None:
+    """Count one refused attempt; past the limit the answer is "wait".
+
+    Only failures are ever turned away: a neighbour behind the same address who shows a good
+    passkey is never asked to wait for somebody else's guesses.
+    """
+    limits = services.policy.limits
+    window = int(limits.failures_window.total_seconds())
+    hits = tx.throttles.hit(f"failure:{network(client.ip)}", now, window)
+    return _wait(hits, limits.failures_per_network, limits.failures_window, now)
+
+
+def count_message(services: Services, tx: Transaction, email: str, now: datetime) -> Refused | None:
+    """Count one message that somebody asked us to send to this address."""
+    limits = services.policy.limits
+    window = int(limits.messages_window.total_seconds())
+    hits = tx.throttles.hit(f"message:{email.casefold()}", now, window)
+    return _wait(hits, limits.messages_per_address, limits.messages_window, now)
+
+
+def _wait(hits: int, most: int, window: timedelta, now: datetime) -> Refused | None:
+    if hits <= most:
+        return None
+    seconds = int(window.total_seconds())
+    return Refused(Reason.THROTTLED, retry_after_seconds=seconds - int(now.timestamp()) % seconds)

@@ -1,0 +1,148 @@
+"""Accounts that stand ready: for the demonstration and for a tester's world.
+
+Only ``authserver seed`` and test mode call this; production mode refuses both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from authserver.domain.account import Account, AccountState, Role
+from authserver.domain.client import Client
+from authserver.domain.event import EventKind
+from authserver.domain.factor import Passkey
+from authserver.domain.ids import AccountId, PasskeyId
+from authserver.domain.sign_up import IdentityMethod, IdentityProof
+from authserver.flows import enrolment_codes
+from authserver.flows.ports import Services
+from authserver.flows.recording import Recorder
+
+HERE = Client(ip="127.0.0.1", user_agent="", device="", place="", request_id="seed", browser=b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyPasskey:
+    """A passkey whose private key the tester holds."""
+
+    credential_id: bytes
+    public_key: bytes
+    algorithm: int
+    sign_count: int = 0
+    backup_eligible: bool = False
+    backed_up: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyAccount:
+    """A mail-verified, identity-proved account, ``age`` old so that nothing counts as new."""
+
+    login_id: str
+    email: str
+    display_name: str
+    locale: str
+    roles: frozenset[Role] = frozenset()
+    passkeys: Sequence[ReadyPasskey] = field(default_factory=tuple)
+    age: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    account: Account
+    passkeys: Sequence[Passkey]
+
+
+class Collision(Exception):
+    """Login id, address or credential id is taken: nothing was written."""
+
+
+def add_account(services: Services, now: datetime, ready: ReadyAccount) -> Seeded:
+    """Write one ready account with its passkeys. Raises Collision, and then nothing is written."""
+    created = now - ready.age
+    account = Account(
+        id=AccountId(services.entropy.identifier(now)),
+        login_id=ready.login_id,
+        email=ready.email,
+        display_name=ready.display_name,
+        locale=ready.locale,
+        user_handle=services.entropy.token(32),
+        state=AccountState.OPEN,
+        roles=ready.roles,
+        created_at=created,
+    )
+    identity = IdentityProof(
+        method=IdentityMethod.ID_CARD,
+        level="simulated",
+        simulated=True,
+        evidence_digest="seeded",
+        at=created,
+    )
+    with services.database.transaction() as tx:
+        if not tx.accounts.add(account):
+            raise Collision(ready.login_id)
+        tx.accounts.add_identity_proof(account.id, identity)
+        passkeys = [_passkey(services, account, passkey, now) for passkey in ready.passkeys]
+        for passkey in passkeys:
+            if not tx.passkeys.add(passkey):
+                raise Collision("credential_id")
+        pen = Recorder(services, tx, HERE, now)
+        pen.event(EventKind.ACCOUNT_OPENED, account_id=account.id, details={"seeded": "yes"})
+    return Seeded(account, passkeys)
+
+
+def _passkey(services: Services, account: Account, ready: ReadyPasskey, now: datetime) -> Passkey:
+    return Passkey(
+        id=PasskeyId(services.entropy.identifier(now)),
+        account_id=account.id,
+        credential_id=ready.credential_id,
+        public_key=ready.public_key,
+        algorithm=ready.algorithm,
+        sign_count=ready.sign_count,
+        backup_eligible=ready.backup_eligible,
+        backed_up=ready.backed_up,
+        aaguid="00000000-0000-0000-0000-000000000000",
+        transports=("internal",),
+        label=ready.label,
+        created_at=account.created_at,
+        last_used_at=None,
+    )
+
+
+DEMONSTRATION = (
+    ReadyAccount(login_id="demo", email="demo@example.test", display_name="demo", locale="ja"),
+    ReadyAccount(
+        login_id="operator-1",
+        email="operator-1@example.test",
+        display_name="operator-1",
+        locale="ja",
+        roles=frozenset({Role.OPERATOR}),
+    ),
+    ReadyAccount(
+        login_id="auditor",
+        email="auditor@example.test",
+        display_name="auditor",
+        locale="en",
+        roles=frozenset({Role.AUDITOR}),
+    ),
+)
+
+
+def seed_demonstration(services: Services, now: datetime) -> dict[str, str]:
+    """Make the demonstration's accounts if they are missing.
+
+    Gives a fresh enrolment code for each that has no passkey yet: seeding twice changes nothing
+    for an account that somebody already enrolled.
+    """
+    codes: dict[str, str] = {}
+    for ready in DEMONSTRATION:
+        with services.database.snapshot() as tx:
+            account = tx.accounts.by_login_id(ready.login_id)
+        if account is None:
+            account = add_account(services, now, ready).account
+        with services.database.transaction() as tx:
+            if not tx.passkeys.of_account(account.id):
+                pen = Recorder(services, tx, HERE, now)
+                codes[ready.login_id] = enrolment_codes.issue(pen, account.id)
+    return codes

@@ -1,0 +1,195 @@
+"""The database as the flows see it: one protocol per kind of thing, joined in ``Transaction``.
+
+Methods that decide a race say so in their return value: True means that *this* call did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from authserver.domain.account import Account
+from authserver.domain.assurance import Proof
+from authserver.domain.event import SecurityEvent
+from authserver.domain.factor import Passkey, RecoveryCodes
+from authserver.domain.ids import AccountId, NoticeId, PasskeyId, SessionId, SignUpId, StepUpId
+from authserver.domain.notice import Notice, NoticeState
+from authserver.domain.session import LastSignIn, Session, SignedIn
+from authserver.domain.sign_up import IdentityProof, SignUp, SignUpStep
+from authserver.domain.step_up import StepUp, StepUpState
+
+
+class Accounts(Protocol):
+    def add(self, account: Account) -> bool:
+        """False when login id, address or user handle belongs to another account already."""
+
+    def get(self, account_id: AccountId) -> Account | None: ...
+
+    def lock(self, account_id: AccountId) -> Account | None:
+        """The account as it is now, held against concurrent writers until the transaction ends."""
+
+    def by_login_id(self, login_id: str) -> Account | None: ...
+
+    def by_email(self, email: str) -> Account | None: ...
+
+    def add_identity_proof(self, account_id: AccountId, proof: IdentityProof) -> None: ...
+
+
+class Passkeys(Protocol):
+    def add(self, passkey: Passkey) -> bool:
+        """False when the credential id is registered already, to whomever."""
+
+    def of_account(self, account_id: AccountId) -> Sequence[Passkey]: ...
+
+    def by_credential_id(self, credential_id: bytes) -> tuple[Passkey, Account] | None:
+        """The passkey and its owner, unless it is unknown or removed."""
+
+    def use(
+        self,
+        passkey_id: PasskeyId,
+        *,
+        expected_sign_count: int,
+        sign_count: int,
+        backed_up: bool,
+        at: datetime,
+    ) -> bool:
+        """Compare-and-set of the counter; False if another use came first or it is removed."""
+
+    def rename(self, account_id: AccountId, passkey_id: PasskeyId, label: str) -> bool: ...
+
+    def remove(self, account_id: AccountId, passkey_id: PasskeyId, at: datetime) -> bool:
+        """False when it is not there, or the last one. Needs the account's lock."""
+
+
+class RecoveryCodeSets(Protocol):
+    def replace(self, account_id: AccountId, digests: Sequence[bytes], at: datetime) -> None:
+        """Void what there is and store a new set."""
+
+    def count(self, account_id: AccountId) -> RecoveryCodes: ...
+
+
+class Sessions(Protocol):
+    def add(self, session: Session) -> None: ...
+
+    def by_token(self, token_digest: bytes) -> SignedIn | None:
+        """The session with its proofs and its account, unless it was ended."""
+
+    def touch(self, session_id: SessionId, at: datetime, idle_expires_at: datetime) -> None: ...
+
+    def add_proof(self, session_id: SessionId, proof: Proof) -> None: ...
+
+    def rotate(self, session_id: SessionId, *, expected: bytes, token_digest: bytes) -> bool: ...
+
+    def of_account(self, account_id: AccountId, now: datetime) -> Sequence[Session]: ...
+
+    def last_sign_in(
+        self, account_id: AccountId, before: SessionId | None
+    ) -> LastSignIn | None: ...
+
+    def end(self, account_id: AccountId, session_id: SessionId, at: datetime) -> bool: ...
+
+    def end_others(self, account_id: AccountId, keep: SessionId | None, at: datetime) -> int: ...
+
+
+class SignUps(Protocol):
+    def put(self, sign_up: SignUp) -> None:
+        """Begin, replacing what the same browser had begun before."""
+
+    def of_browser(self, browser: bytes) -> SignUp | None: ...
+
+    def take_try(self, sign_up_id: SignUpId, most: int) -> bool:
+        """Count one try at the code; False when they are used up. Decided before comparing."""
+
+    def advance(self, sign_up_id: SignUpId, *, expected: SignUpStep, to: SignUpStep) -> bool: ...
+
+    def set_identity(self, sign_up_id: SignUpId, proof: IdentityProof) -> None: ...
+
+    def identity(self, sign_up_id: SignUpId) -> IdentityProof | None: ...
+
+
+class EnrolmentCodes(Protocol):
+    def add(self, account_id: AccountId, digest: bytes, expires_at: datetime) -> None:
+        """Issue, voiding what the account had before."""
+
+    def redeem(self, account_id: AccountId, digest: bytes, now: datetime, most: int) -> bool:
+        """Count a try and spend the code if it is this one; True exactly once."""
+
+
+class StepUps(Protocol):
+    def add(self, step_up: StepUp) -> None: ...
+
+    def get(self, step_up_id: StepUpId, session_id: SessionId) -> StepUp | None: ...
+
+    def open_count(self, session_id: SessionId, now: datetime) -> int: ...
+
+    def move(
+        self, step_up_id: StepUpId, *, expected: StepUpState, to: StepUpState, at: datetime
+    ) -> bool: ...
+
+
+class SpentCeremonies(Protocol):
+    def spend(self, ceremony_id: str, expires_at: datetime) -> bool:
+        """True for the one call that spends it, False ever after."""
+
+
+class Throttles(Protocol):
+    def hit(self, bucket: str, now: datetime, window_seconds: int) -> int:
+        """Count one more in the bucket's present window and give the count."""
+
+    def count(self, bucket: str, now: datetime, window_seconds: int) -> int: ...
+
+
+class Events(Protocol):
+    def add(self, event: SecurityEvent) -> None: ...
+
+    def after(
+        self, sequence: int, limit: int, account_id: AccountId | None
+    ) -> Sequence[SecurityEvent]:
+        """Oldest first, those with a greater sequence."""
+
+
+class Notices(Protocol):
+    def add(self, *notices: Notice) -> None:
+        """Queue them; those of one event in one call, which is one statement."""
+
+    def claim(self, now: datetime, lease_until: datetime, limit: int) -> Sequence[Notice]:
+        """Take due notices for sending; no two callers get the same one while the lease lasts."""
+
+    def settle(
+        self,
+        notice_id: NoticeId,
+        state: NoticeState,
+        *,
+        at: datetime,
+        next_try_at: datetime,
+        cause: str,
+        forget_secret: bool,
+    ) -> None: ...
+
+    def newest(
+        self, limit: int, before: NoticeId | None, recipient: str, kind: str, channel: str
+    ) -> Sequence[Notice]:
+        """Newest first; an empty string matches everything."""
+
+
+class Housekeeping(Protocol):
+    def prune(self, now: datetime, limit: int) -> int:
+        """Delete what can never matter again, at most ``limit`` rows a table."""
+
+
+class Transaction(Protocol):
+    """One transaction's view of every store."""
+
+    accounts: Accounts
+    passkeys: Passkeys
+    recovery_codes: RecoveryCodeSets
+    sessions: Sessions
+    sign_ups: SignUps
+    enrolment_codes: EnrolmentCodes
+    step_ups: StepUps
+    spent_ceremonies: SpentCeremonies
+    throttles: Throttles
+    events: Events
+    notices: Notices
+    housekeeping: Housekeeping
