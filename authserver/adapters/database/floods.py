@@ -1,0 +1,137 @@
+"""What keeps floods out and tables small: spent ceremonies, counted windows, pruning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    select,
+    tuple_,
+)
+
+from authserver.adapters.database.rows import COUNTED, Rows, on_both
+from authserver.adapters.database.schema import (
+    enrolment_codes,
+    sessions,
+    sign_ups,
+    spent_ceremonies,
+    step_ups,
+    throttles,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SPEND = on_both(
+    lambda insert: insert(spent_ceremonies)
+    .on_conflict_do_nothing(index_elements=["id"])
+    .execution_options(**COUNTED)
+)
+_HIT = on_both(
+    lambda insert: insert(throttles)
+    .values(
+        bucket=bindparam("bucket"),
+        starts_at=bindparam("starts_at"),
+        ends_at=bindparam("ends_at"),
+        hits=1,
+    )
+    .on_conflict_do_update(
+        index_elements=["bucket", "starts_at"], set_={"hits": throttles.c.hits + 1}
+    )
+    .returning(throttles.c.hits)
+)
+_HITS = select(throttles.c.hits).where(
+    throttles.c.bucket == bindparam("bucket"), throttles.c.starts_at == bindparam("starts_at")
+)
+
+
+class SpentCeremonyRows(Rows):
+    """Fulfils ``flows.stores.SpentCeremonies``."""
+
+    __slots__ = ()
+
+    def spend(self, ceremony_id: str, expires_at: datetime) -> bool:
+        row = {"id": ceremony_id, "expires_at": expires_at}
+        return self._changed(self._here(_SPEND), row) == 1
+
+
+class ThrottleRows(Rows):
+    """Fulfils ``flows.stores.Throttles``: fixed windows, counted from 1970 in steps of their length."""
+
+    __slots__ = ()
+
+    def hit(self, bucket: str, now: datetime, window_seconds: int) -> int:
+        starts_at = _window(now, window_seconds)
+        row = {
+            "bucket": bucket,
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(seconds=window_seconds),
+        }
+        hits: int = self._connection.execute(self._here(_HIT), row).scalar_one()
+        return hits
+
+    def count(self, bucket: str, now: datetime, window_seconds: int) -> int:
+        key = {"bucket": bucket, "starts_at": _window(now, window_seconds)}
+        return self._connection.execute(_HITS, key).scalar() or 0
+
+
+def _window(now: datetime, seconds: int) -> datetime:
+    length = timedelta(seconds=seconds)
+    return _EPOCH + (now - _EPOCH) // length * length
+
+
+def _delete(table: Table, chosen: Select[Any], *only: ColumnElement[bool]) -> Delete:
+    """Delete the chosen keys; what another worker is deleting is passed by, not waited for."""
+    key = tuple_(*table.primary_key)
+    return delete(table).where(key.in_(chosen.with_for_update(skip_locked=True)), *only)
+
+
+def _expired(table: Table, ends: Column[datetime]) -> Delete:
+    """Of rows under an index on their end, those that ended first."""
+    first = select(*table.primary_key).where(ends <= bindparam("until")).order_by(ends)
+    return _delete(table, first.limit(bindparam("most")))
+
+
+def _oldest(table: Table, ends: Column[datetime], *only: ColumnElement[bool]) -> Delete:
+    """Of rows without such an index, the oldest: ids are UUIDv7, so the key sorts by age.
+
+    An index on the end would cost every sign-in a page for the sake of this one statement.
+    """
+    first = select(*table.primary_key).order_by(*table.primary_key).limit(bindparam("most"))
+    return _delete(table, first, ends <= bindparam("until"), *only)
+
+
+_UNNAMED = ~exists().where(step_ups.c.session_id == sessions.c.id)
+_PRUNED: Sequence[tuple[Delete, timedelta]] = (
+    # A token is refused by its own expiry; a day more than covers any doubt about clocks.
+    (_oldest(spent_ceremonies, spent_ceremonies.c.expires_at), timedelta(days=1)),
+    (_expired(throttles, throttles.c.ends_at), timedelta()),
+    (_expired(sign_ups, sign_ups.c.expires_at), timedelta(days=1)),
+    (_expired(enrolment_codes, enrolment_codes.c.expires_at), timedelta(days=1)),
+    (_expired(step_ups, step_ups.c.expires_at), timedelta(days=30)),
+    # Sessions tell of the last sign-in long after they ended. Their proofs go with them.
+    (_oldest(sessions, sessions.c.expires_at, _UNNAMED), timedelta(days=400)),
+)
+"""What may go, and how long after its end; in this order, for step-ups name their session."""
+
+
+class HousekeepingRows(Rows):
+    """Fulfils ``flows.stores.Housekeeping``."""
+
+    __slots__ = ()
+
+    def prune(self, now: datetime, limit: int) -> int:
+        """How many rows went; notices and events never do."""
+        return sum(
+            self._changed(statement, {"until": now - kept, "most": limit})
+            for statement, kept in _PRUNED
+        )

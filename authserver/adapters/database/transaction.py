@@ -1,0 +1,34 @@
+"""One transaction's view of every store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from authserver.adapters.database.accounts import AccountRows
+from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRows
+from authserver.adapters.database.events import EventRows
+from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
+from authserver.adapters.database.notices import NoticeRows
+from authserver.adapters.database.passkeys import PasskeyRows
+from authserver.adapters.database.sessions import SessionRows
+from authserver.adapters.database.sign_ups import SignUpRows
+from authserver.adapters.database.step_ups import StepUpRows
+from authserver.flows import stores
+
+
+class Transaction:
+    """Fulfils ``flows.stores.Transaction``; lives as long as the connection's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.accounts: stores.Accounts = AccountRows(connection)
+        self.passkeys: stores.Passkeys = PasskeyRows(connection)
+        self.recovery_codes: stores.RecoveryCodeSets = RecoveryCodeRows(connection)
+        self.sessions: stores.Sessions = SessionRows(connection)
+        self.sign_ups: stores.SignUps = SignUpRows(connection)
+        self.enrolment_codes: stores.EnrolmentCodes = EnrolmentCodeRows(connection)
+        self.step_ups: stores.StepUps = StepUpRows(connection)
+        self.spent_ceremonies: stores.SpentCeremonies = SpentCeremonyRows(connection)
+        self.throttles: stores.Throttles = ThrottleRows(connection)
+        self.events: stores.Events = EventRows(connection)
+        self.notices: stores.Notices = NoticeRows(connection)
+        self.housekeeping: stores.Housekeeping = HousekeepingRows(connection)

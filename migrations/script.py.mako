@@ -1,0 +1,23 @@
+"""${message}.
+
+What it does to rows that exist already: (say it here, and test it in tests/migrations/)
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    raise NotImplementedError("There is no way back; restore the backup taken before the release.")
