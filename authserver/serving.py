@@ -1,0 +1,74 @@
+"""Running the WSGI application in several processes (granian), and the worker beside it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from authserver.settings import PREFIX, Settings
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_THREADS = 4
+"""Threads a process: enough that one waiting for the database's lock does not stop the others."""
+
+
+def export(settings: Settings) -> None:
+    """Let child processes read the very settings that were checked here."""
+    os.environ.update(
+        {
+            f"{PREFIX}MODE": settings.mode.value,
+            f"{PREFIX}ORIGIN": settings.origin,
+            f"{PREFIX}RP_ID": settings.rp_id,
+        }
+    )
+
+
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    export(settings)
+    Granian(
+        "authserver.app:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address="127.0.0.1" if host == "localhost" else host,
+        port=port,
+        workers=settings.workers,
+        blocking_threads=_THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_access=False,
+        log_level="warning",  # type: ignore[arg-type]
+        ssl_cert=certificate,
+        ssl_key=key,
+        workers_kill_timeout=10,
+        respawn_failed_workers=settings.workers > 1,
+    ).serve()
+
+
+@contextmanager
+def worker_beside(settings: Settings) -> Iterator[None]:
+    """A notice worker as a process of its own, ended with this one."""
+    export(settings)
+    worker = subprocess.Popen([sys.executable, "-m", "authserver", "worker"])
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(15)
+        except subprocess.TimeoutExpired:
+            worker.kill()

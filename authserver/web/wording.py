@@ -1,0 +1,85 @@
+"""In which language we speak to whom, and the names of things for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import g, request
+
+from authserver.domain.account import LOCALES
+from authserver.domain.action import Action
+from authserver.domain.step_up import Subject
+from authserver.web import identity
+from authserver.web.house import house
+from authserver.web.problems import N_
+
+LOCALE_COOKIE = "locale"
+
+ACTIONS: Mapping[Action, str] = {
+    Action.ADD_PASSKEY: N_("Add a passkey"),
+    Action.REMOVE_PASSKEY: N_("Remove a passkey"),
+    Action.RENEW_RECOVERY_CODES: N_("Make new recovery codes"),
+    Action.RENAME_PASSKEY: N_("Rename a passkey"),
+}
+
+SUBJECT_FIELDS: Mapping[str, str] = {
+    "action": N_("What will be done"),
+    "login_id": N_("Account"),
+    "label": N_("Passkey"),
+}
+"""Members of a step-up's subject that a person is shown, in this order; ids are not for people."""
+
+INVALID: Mapping[str, str] = {
+    "missing": N_("This is needed."),
+    "extra_forbidden": N_("This is not expected here."),
+    "string_too_long": N_("This is too long."),
+    "string_too_short": N_("This is needed."),
+    "login_id": N_("Use 3 to 40 characters: a to z, 0 to 9, dot, hyphen, underscore."),
+    "email": N_("This does not look like a mail address."),
+    "display_name": N_("Use 1 to 60 ordinary characters."),
+    "code": N_("Use the digits of the code."),
+    "kana": N_("Use kana, family name and given name with a space between."),
+    "birth_date": N_("Give a date of birth such as 1980-01-31."),
+}
+OTHERWISE_INVALID = N_("This cannot be used here.")
+
+
+def locale() -> str:
+    """The language of this answer: the cookie's, else the account's, else the browser's."""
+    made: str | None = g.get("locale")
+    if made is None:
+        made = g.locale = _locale()
+    return made
+
+
+def _locale() -> str:
+    chosen = request.cookies.get(LOCALE_COOKIE, "")
+    if chosen in LOCALES:
+        return chosen
+    if request.endpoint is not None and identity.present_token():
+        signed_in = identity.signed_in()
+        if signed_in is not None:
+            return signed_in.account.locale
+    return request.accept_languages.best_match(LOCALES) or LOCALES[0]
+
+
+def say(message: str) -> str:
+    """The sentence in the language of this answer."""
+    return house().translator.gettext(locale(), message)
+
+
+def say_invalid(code: str) -> str:
+    return say(INVALID.get(code, OTHERWISE_INVALID))
+
+
+def summary(subject: Subject) -> list[dict[str, str]]:
+    """A step-up's subject as label and value pairs, from what is stored and will be signed."""
+    pairs = []
+    for member, label in SUBJECT_FIELDS.items():
+        if member not in subject:
+            continue
+        value = str(subject[member])
+        if member == "action":
+            value = say(ACTIONS[Action(value)])
+        pairs.append({"label": say(label), "value": value})
+    return pairs

@@ -1,0 +1,104 @@
+"""The one place where concrete things meet: settings in, a house full of services out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from authserver.adapters import devices, places, policy_files
+from authserver.adapters.canonical_json import CanonicalJson
+from authserver.adapters.ceremony_tokens import CeremonyTokens
+from authserver.adapters.database.engine import Database
+from authserver.adapters.database.harness import Harness
+from authserver.adapters.digests import Digests
+from authserver.adapters.identity_proofing import SimulatedIdentityProofing
+from authserver.adapters.keys import Keys
+from authserver.adapters.mail import InAppPostman, MailPostman, OutboxPostman, SmtpServer
+from authserver.adapters.notice_renderer import NoticeRenderer
+from authserver.adapters.passkey_names import PasskeyNames
+from authserver.adapters.passkey_verifier import PasskeyVerifier
+from authserver.adapters.sealer import Sealer
+from authserver.adapters.system import OffsetClock, SystemClock, SystemEntropy
+from authserver.adapters.translations import Translations
+from authserver.domain.notice import Channel
+from authserver.flows.ports import Clock, Postman, RelyingParty, Services
+from authserver.settings import Mode, Settings
+from authserver.web.fresh_static import digests
+from authserver.web.house import House
+
+PACKAGE = Path(__file__).parent
+
+
+def folder(name: str) -> Path:
+    """``templates``, ``static``, ``migrations``: beside this module, or one level up."""
+    beside = PACKAGE / name
+    return beside if beside.is_dir() else PACKAGE.parent / name
+
+
+def build(settings: Settings) -> House:
+    """Join everything. Raises SettingsError, KeysUnusable or PolicyError with what to change."""
+    database = Database.open(settings.database_url)
+    harness = Harness(database) if settings.mode is Mode.TEST else None
+    translations = Translations(PACKAGE / "wording")
+    names = PasskeyNames()
+    static = folder("static")
+    return House(
+        services=_services(settings, database, harness, translations, names),
+        settings=settings,
+        translator=translations,
+        describe_device=devices.describe,
+        describe_place=places.describe,
+        icons=names,
+        health=database,
+        harness=harness,
+        static_folder=static,
+        static_digests=digests(static),
+    )
+
+
+def _services(
+    settings: Settings,
+    database: Database,
+    harness: Harness | None,
+    translations: Translations,
+    names: PasskeyNames,
+) -> Services:
+    entropy = SystemEntropy()
+    keys = Keys.load(settings.keys_dir, entropy, create=settings.mode is not Mode.PRODUCTION)
+    clock: Clock = SystemClock()
+    if harness is not None:
+        clock = OffsetClock(clock, harness.offset_seconds)
+    sealer = Sealer(keys.derive("sealer"))
+    renderer = NoticeRenderer(folder("templates"), translations)
+    return Services(
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        policy=policy_files.load(settings.policy, PACKAGE / "policies"),
+        relying_party=RelyingParty(
+            rp_id=settings.rp_id, rp_name=settings.rp_name, origins=settings.origins
+        ),
+        ceremonies=CeremonyTokens(keys.derive("ceremony")),
+        digests=Digests(keys.derive("digests")[-1]),
+        sealer=sealer,
+        canonical_json=CanonicalJson(),
+        verifier=PasskeyVerifier(),
+        passkey_names=names,
+        identity_proofing=SimulatedIdentityProofing(),
+        renderer=renderer,
+        postmen={
+            Channel.MAIL: _mail(settings, renderer, sealer, clock),
+            Channel.IN_APP: InAppPostman(),
+        },
+    )
+
+
+def _mail(settings: Settings, renderer: NoticeRenderer, sealer: Sealer, clock: Clock) -> Postman:
+    if not settings.smtp_url:
+        return OutboxPostman(renderer, sealer)
+    return MailPostman(
+        SmtpServer.parse(settings.smtp_url),
+        sender=settings.mail_from,
+        renderer=renderer,
+        sealer=sealer,
+        clock=clock,
+    )
