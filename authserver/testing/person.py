@@ -1,0 +1,106 @@
+"""A person with a browser and a passkey, in verbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from authserver.testing.soft_passkey import SoftPasskey
+
+from authserver.testing.api import Api, Refusal
+
+Answer = TypeVar("Answer")
+_CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
+
+
+class Person:
+    """Somebody who opens an account, signs in, and confirms what they are asked to confirm."""
+
+    def __init__(self, api: Api, login_id: str, *, passkey: SoftPasskey | None = None) -> None:
+        self.api = api
+        self.login_id = login_id
+        self.email = f"{login_id}@example.test"
+        self.passkey = passkey or SoftPasskey(origin=api.origin)
+
+    def open_account(self, *, locale: str = "ja") -> dict[str, Any]:
+        """The whole way from a login id to a signed-in account with its first passkey."""
+        self.api.post(
+            "accounts",
+            {
+                "login_id": self.login_id,
+                "email": self.email,
+                "display_name": self.login_id,
+                "locale": locale,
+            },
+        )
+        self.api.post("accounts/email-verification", {"code": self.read_mail_code()})
+        self.api.post(
+            "accounts/identity-proof",
+            {
+                "method": "simulated-id-card",
+                "full_name_kana": "ミホン タロウ",
+                "birth_date": "1980-01-31",
+            },
+        )
+        return self.enrol(self.passkey)
+
+    def read_mail_code(self) -> str:
+        """The newest eight-digit code in this person's mailbox (test mode's outbox)."""
+        for item in self.api.get(f"/test/outbox?recipient={self.email}&channel=mail")["items"]:
+            found = _CODE.search(item["text"])
+            if found:
+                return found.group()
+        raise LookupError(f"no code was mailed to {self.email}")
+
+    def enrol(
+        self, passkey: SoftPasskey, *, label: str = "", step_up: str | None = None
+    ) -> dict[str, Any]:
+        """Create a passkey: the first one of an account that is being opened, or a further one."""
+        begun = self.api.post("passkeys/options", step_up=step_up)
+        credential = passkey.create(begun["publicKey"])
+        return self.api.post(
+            "passkeys",
+            {"ceremony_id": begun["ceremony_id"], "credential": credential, "label": label},
+        )
+
+    def add_passkey(self, passkey: SoftPasskey, *, label: str = "") -> dict[str, Any]:
+        """Enrol a further passkey, confirming it with the present one."""
+        return self.confirming(lambda step_up: self.enrol(passkey, label=label, step_up=step_up))
+
+    def sign_in(self, *, with_login_id: bool = False) -> dict[str, Any]:
+        """Sign in with the passkey, discoverable or by login id."""
+        body = {"login_id": self.login_id} if with_login_id else {}
+        begun = self.api.post("sign-in/passkey/options", body)
+        return self.finish_sign_in(begun)
+
+    def finish_sign_in(self, begun: dict[str, Any]) -> dict[str, Any]:
+        credential = self.passkey.get(begun["publicKey"])
+        return self.api.post(
+            "sign-in/passkey", {"ceremony_id": begun["ceremony_id"], "credential": credential}
+        )
+
+    def sign_out(self) -> None:
+        self.api.call("DELETE", "session")
+
+    def confirm(self, step_up_id: str) -> None:
+        """Satisfy a step-up with this person's passkey."""
+        begun = self.api.post(f"step-ups/{step_up_id}/passkey/options")
+        self.api.post(
+            f"step-ups/{step_up_id}/passkey",
+            {
+                "ceremony_id": begun["ceremony_id"],
+                "credential": self.passkey.get(begun["publicKey"]),
+            },
+        )
+
+    def confirming(self, request: Callable[[str | None], Answer]) -> Answer:
+        """Do something; where the server asks for a confirmation of it, give it and do it again."""
+        try:
+            return request(None)
+        except Refusal as refusal:
+            if refusal.code != "step_up_needed":
+                raise
+            step_up_id = str(refusal.problem["step_up"]["id"])
+        self.confirm(step_up_id)
+        return request(step_up_id)
