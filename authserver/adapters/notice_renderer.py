@@ -49,11 +49,12 @@ class NoticeRenderer:
 
     def _words(self, notice: Notice, wording: Wording) -> dict[str, object]:
         facts = {name: _shown(notice.facts, name, wording) for name in FACTS}
+        translated, place = wording.gettext, facts["place"]
         return {
             **facts,
             # Whom we address by a name that cannot be shown is addressed without one.
             "display_name": harmless(notice.facts.get("display_name", "")),
-            "place": wording.gettext(facts["place"]),
+            "place": translated(place),
             "when": self._translations.format_datetime(notice.at, notice.locale),
             "locale": notice.locale,
         }

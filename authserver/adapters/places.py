@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 
+
+def N_(name: str) -> str:  # noqa: N802 - gettext's customary marker
+    """Mark a name for the catalogue; whoever shows it translates it."""
+    return name
+
+
 _PLACES = (
-    (ipaddress.ip_network("192.0.2.0/24"), "Tokyo, JP"),
-    (ipaddress.ip_network("198.51.100.0/24"), "Osaka, JP"),
-    (ipaddress.ip_network("203.0.113.0/24"), "Frankfurt, DE"),
-    (ipaddress.ip_network("2001:db8::/32"), "Singapore, SG"),
-    (ipaddress.ip_network("127.0.0.0/8"), "This computer"),
-    (ipaddress.ip_network("::1/128"), "This computer"),
+    (ipaddress.ip_network("192.0.2.0/24"), N_("Tokyo, JP")),
+    (ipaddress.ip_network("198.51.100.0/24"), N_("Osaka, JP")),
+    (ipaddress.ip_network("203.0.113.0/24"), N_("Frankfurt, DE")),
+    (ipaddress.ip_network("2001:db8::/32"), N_("Singapore, SG")),
+    (ipaddress.ip_network("127.0.0.0/8"), N_("This computer")),
+    (ipaddress.ip_network("::1/128"), N_("This computer")),
 )
 
 

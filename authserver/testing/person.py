@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from authserver.testing.soft_passkey import SoftPasskey
-
 from authserver.testing.api import Api, Refusal
+from authserver.testing.soft_passkey import SoftPasskey
 
 Answer = TypeVar("Answer")
 _CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from authserver.testing.soft_passkey import SoftPasskey
 
 from authserver.testing.api import Api
 from authserver.testing.person import Person
+from authserver.testing.soft_passkey import SoftPasskey
 
 _PATIENCE_SECONDS = 60.0
 

@@ -47,6 +47,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # flask-login has no types
 def install(app: Flask) -> None:
     """Let flask-login ask us, and only us, who a request belongs to."""
     app.session_interface = NoClientSession()
+    # Its "remember me" cookie is read before we are asked; no cookie can have a name like this.
+    app.config["REMEMBER_COOKIE_NAME"] = "none="
     manager = LoginManager(app)
     manager.session_protection = None  # it would believe X-Forwarded-For
     manager.anonymous_user = AnonymousUserMixin

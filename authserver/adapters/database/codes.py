@@ -20,7 +20,6 @@ _COUNT = select(
 ).where(recovery_codes.c.account_id == bindparam("owner"))
 
 
-
 def _issue(insert: Insert) -> Executable:
     issued = insert(enrolment_codes).values(
         account_id=bindparam("account_id"),

@@ -117,7 +117,10 @@ class Database:
             self._queue.close()
 
     def after_fork(self) -> None:
-        """In a child process: leave the parent's connections alone."""
+        """In a child process: leave the parent's connections alone.
+
+        On SQLite nobody may fork inside a transaction: the library would take it for the child's.
+        """
         self._writing.dispose(close=False)
         self._reading.dispose(close=False)
         if isinstance(self._queue, WriterQueue):

@@ -28,8 +28,8 @@ class EventRows(Rows):
     """Fulfils ``flows.stores.Events``.
 
     The browser's digest is not kept: it would tie the log to a cookie for nothing. On PostgreSQL
-    a sequence is taken before its commit, so that a reader who follows the log live may see 8
-    before 7; whoever needs the exact order reads again what is younger than the longest transaction.
+    a sequence is taken before its commit, so that whoever follows the log live may see 8 before 7
+    and must look again at what is younger than the longest transaction.
     """
 
     __slots__ = ()

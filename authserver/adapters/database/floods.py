@@ -32,22 +32,26 @@ from authserver.adapters.database.schema import (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SPEND = on_both(
-    lambda insert: insert(spent_ceremonies)
-    .on_conflict_do_nothing(index_elements=["id"])
-    .execution_options(**COUNTED)
+    lambda insert: (
+        insert(spent_ceremonies)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .execution_options(**COUNTED)
+    )
 )
 _HIT = on_both(
-    lambda insert: insert(throttles)
-    .values(
-        bucket=bindparam("bucket"),
-        starts_at=bindparam("starts_at"),
-        ends_at=bindparam("ends_at"),
-        hits=1,
+    lambda insert: (
+        insert(throttles)
+        .values(
+            bucket=bindparam("bucket"),
+            starts_at=bindparam("starts_at"),
+            ends_at=bindparam("ends_at"),
+            hits=1,
+        )
+        .on_conflict_do_update(
+            index_elements=["bucket", "starts_at"], set_={"hits": throttles.c.hits + 1}
+        )
+        .returning(throttles.c.hits)
     )
-    .on_conflict_do_update(
-        index_elements=["bucket", "starts_at"], set_={"hits": throttles.c.hits + 1}
-    )
-    .returning(throttles.c.hits)
 )
 _HITS = select(throttles.c.hits).where(
     throttles.c.bucket == bindparam("bucket"), throttles.c.starts_at == bindparam("starts_at")
@@ -65,7 +69,7 @@ class SpentCeremonyRows(Rows):
 
 
 class ThrottleRows(Rows):
-    """Fulfils ``flows.stores.Throttles``: fixed windows, counted from 1970 in steps of their length."""
+    """Fulfils ``flows.stores.Throttles`` ; windows begin at multiples of their length."""
 
     __slots__ = ()
 

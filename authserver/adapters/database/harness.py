@@ -86,7 +86,7 @@ class Harness:
 
 
 def empty(connection: Connection) -> None:
-    """Delete everything but the schema, its revision and the clock, in the connection's transaction."""
+    """Delete every row but the revision's and the clock's, in the connection's transaction."""
     tables = [table for table in metadata.sorted_tables if table is not test_clock]
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in tables)

@@ -1,8 +1,8 @@
 """Bringing a database up to date, safely while several server processes start at once.
 
-The revisions live in ``migrations/versions``, numbered and in one line. All missing ones are applied
-in one transaction, so that a failing start leaves the database as it was. There is no way back:
-undoing a release means restoring the backup that was taken before it.
+The revisions live in ``migrations/versions``, numbered and in one line. All missing ones are
+applied in one transaction, so that a failing start leaves the database as it was. There is no way
+back: undoing a release means restoring the backup that was taken before it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from authserver.adapters.database.writer_queue import WriterQueue
 SCRIPTS = Path(__file__).resolve().parents[3] / "migrations"
 
 Progress = Callable[[int, int, str], None]
-"""Called after each applied revision with how many are done, how many there are, and which it was."""
+"""Called after each revision: how many are done, how many there are, and which it was."""
 
 _LOCK_KEY = 0x61757468  # "auth": PostgreSQL's advisory locks are numbers
 _MIGRATION_PATIENCE_SECONDS = 300.0
@@ -68,7 +68,10 @@ def migrate(url: str, progress: Progress | None = None) -> list[str]:
 
 
 def current_revision(url: str) -> str | None:
-    """Where the database stands, or None for an empty one."""
+    """Where the database stands, or None for one that is empty or, with SQLite, not there yet."""
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
     engine = _engine(url)
     try:
         with engine.connect() as connection:
@@ -97,14 +100,15 @@ def _missing(config: Config, before: str | None) -> list[str]:
 
 
 def _engine(url: str) -> Engine:
-    """An engine of its own: no time limits, and on SQLite no foreign keys while tables are rebuilt."""
+    """An own engine: no time limits, and on SQLite no foreign keys while tables are rebuilt."""
     parsed = parse(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed, poolclass=NullPool, hide_parameters=True)
     parsed = parsed.set(database=str(sqlite_path(parsed)))
     engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
     prepare_sqlite(
-        engine, ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = OFF")
+        engine,
+        ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = OFF"),
     )
     return engine
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from authserver.adapters.database.rows import Rows
 from authserver.adapters.database.schema import notices
@@ -36,7 +36,6 @@ _PRIORITY = {
     for kind, rule in RULES.items()
 }
 
-# RETURNING makes one statement of several rows, where a plain one would be sent once per row.
 _ADD = insert(notices).inline()
 # The words of the partial index ix_notices_due, so that both planners recognise it.
 _UNSETTLED = notices.c.state.in_(
@@ -92,7 +91,7 @@ _SETTLE_AND_FORGET = _SETTLE.values(secret=b"")
 _NEWEST = select(*_COLUMNS).order_by(notices.c.id.desc()).limit(bindparam("most"))
 
 
-def _notice_of(row: Row[Any]) -> Notice:
+def _notice_of(row: Sequence[Any]) -> Notice:
     return Notice(
         id=row[0],
         event_id=row[1],

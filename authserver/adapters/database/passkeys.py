@@ -32,9 +32,11 @@ _COLUMNS = (
 )
 
 _ADD = on_both(
-    lambda insert: insert(passkeys)
-    .on_conflict_do_nothing(index_elements=["credential_id"])
-    .execution_options(**COUNTED)
+    lambda insert: (
+        insert(passkeys)
+        .on_conflict_do_nothing(index_elements=["credential_id"])
+        .execution_options(**COUNTED)
+    )
 )
 _OF_ACCOUNT = (
     select(*_COLUMNS)
@@ -44,9 +46,7 @@ _OF_ACCOUNT = (
 _BY_CREDENTIAL_ID = (
     select(*_COLUMNS, *ACCOUNT_COLUMNS)
     .join_from(passkeys, accounts)
-    .where(
-        passkeys.c.credential_id == bindparam("credential_id"), passkeys.c.removed_at.is_(None)
-    )
+    .where(passkeys.c.credential_id == bindparam("credential_id"), passkeys.c.removed_at.is_(None))
 )
 _USE = (
     update(passkeys)

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, insert, select, tuple_, update
 
 from authserver.adapters.database.accounts import ACCOUNT_COLUMNS, account_of
 from authserver.adapters.database.rows import Rows, on_both
@@ -112,7 +112,7 @@ _END_OTHERS = (
 )
 
 
-def _session_of(rows: Sequence[Row[Any]]) -> Session:
+def _session_of(rows: Sequence[Sequence[Any]]) -> Session:
     """The session in rows of ``_SESSION`` and ``_PROOF``, one per proof."""
     first = rows[0]
     return Session(
@@ -172,7 +172,7 @@ class SessionRows(Rows):
         return [_session_of(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 
     def last_sign_in(self, account_id: AccountId, before: SessionId | None) -> LastSignIn | None:
-        """The account's newest session, or the newest one older than ``before``; ended ones count."""
+        """The newest session, or the newest one older than ``before``; ended ones count."""
         if before is None:
             row = self._connection.execute(_NEWEST, {"owner": account_id}).first()
         else:

@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 10.0
 
 
 class QueueStuck(Exception):
-    """Nobody let us write for ten seconds; a transaction opened inside another one does that too."""
+    """No turn to write came in time; a transaction inside another one waits for itself."""
 
 
 class WriterQueue:

@@ -101,7 +101,7 @@ class GateRule(StrEnum):
     PUBLIC_KEY_MODULUS = "public_key_modulus"
     """RSA of 2048 to 4096 bits, odd and without leading zeros: ours, and RFC 8230 section 4."""
     PUBLIC_KEY_EXPONENT = "public_key_exponent"
-    """65537: ours, and §5.8.5 by custom."""
+    """65537: ours."""
     EXTENSION_DATA = "extension_data"
     """Where ED is set, one CBOR map: §6.1."""
     TRAILING_DATA = "trailing_data"

@@ -1,0 +1,114 @@
+// What every page has: telling people things, busy buttons, code fields, copying.
+
+const TOLD_AFTER_RELOAD = "told-after-reload";
+
+/** Show an error or a Problem in the region and move the focus there. */
+export function tellError(region, error) {
+  fill(region, "error", error.title ?? error.message, error.detail ?? "");
+  region.focus();
+}
+
+/** Show a sentence in the region without moving the focus. */
+export function tell(region, tone, title) {
+  fill(region, tone, title, "");
+}
+
+export function clear(region) {
+  region.hidden = true;
+  region.replaceChildren();
+}
+
+function fill(region, tone, title, detail) {
+  const strong = document.createElement("strong");
+  strong.textContent = title;
+  region.className = `alert ${tone}`;
+  region.replaceChildren(strong);
+  if (detail) {
+    const more = document.createElement("span");
+    more.textContent = detail;
+    region.append(more);
+  }
+  region.hidden = false;
+}
+
+/** Run `work` with the button busy: disabled, marked, and saying so. */
+export async function busyWhile(button, sentence, work) {
+  const free = busy(button, sentence);
+  try {
+    return await work();
+  } finally {
+    free();
+  }
+}
+
+/** Make the button busy and give the function that frees it again. */
+export function busy(button, sentence) {
+  const label = button.querySelector("[data-label]") ?? button;
+  const before = label.textContent;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  label.textContent = sentence;
+  progress(sentence);
+  return () => {
+    progress("");
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    label.textContent = before;
+  };
+}
+
+// A changed label is seen, this is heard.
+function progress(sentence) {
+  const region = document.getElementById("progress");
+  if (region) region.textContent = sentence;
+}
+
+/** Load the page anew and say this then: what the page shows is then what the server knows. */
+export function reloadSaying(sentence) {
+  try {
+    sessionStorage.setItem(TOLD_AFTER_RELOAD, sentence);
+  } catch {
+    // Storage may be switched off; the new page shows the result all the same.
+  }
+  location.reload();
+}
+
+function tellWhatWasSaved() {
+  const region = document.getElementById("told");
+  let sentence = null;
+  try {
+    sentence = sessionStorage.getItem(TOLD_AFTER_RELOAD);
+    sessionStorage.removeItem(TOLD_AFTER_RELOAD);
+  } catch {
+    return;
+  }
+  if (sentence && region) tell(region, "success", sentence);
+}
+
+// Full-width digits, blanks and hyphens are what pasting brings along.
+function tidyCode(field) {
+  const tidy = field.value.normalize("NFKC").replace(/[\s\u002d\u2010-\u2015\u2212\u30fc]/g, "");
+  if (tidy !== field.value) field.value = tidy;
+}
+
+function prepareCodeField(field) {
+  let composing = false;
+  field.addEventListener("compositionstart", () => { composing = true; });
+  field.addEventListener("compositionend", () => { composing = false; tidyCode(field); });
+  field.addEventListener("input", () => { if (!composing) tidyCode(field); });
+}
+
+// A form is sent once; a return by the back button finds it usable again.
+function prepareForm(form) {
+  let free = null;
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
+    if (button?.dataset.busy) free = busy(button, button.dataset.busy);
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) free?.(); });
+}
+
+for (const field of document.querySelectorAll("[data-code]")) prepareCodeField(field);
+for (const form of document.querySelectorAll("form[data-once]")) prepareForm(form);
+document.querySelector("[data-focus]")?.focus();
+tellWhatWasSaved();

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from authserver.adapters import notice_renderer
+from authserver.adapters.notice_renderer import FACTS, NoticeRenderer
+from authserver.adapters.translations import Translations
+from authserver.domain.event import EventKind
+from authserver.domain.notice import RULES, NoticeClass
+from authserver.domain.notice_linter import faults
+from authserver.flows.ports import DeliveryFailed
+from tests.support.notices import HOSTILE_NAMES, TEMPLATES, WORDING, a_notice, a_renderer
+
+RENDERER = a_renderer()
+KANA_OR_KANJI = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=range(len(HOSTILE_NAMES)))
+@pytest.mark.parametrize("locale", ["ja", "en"])
+@pytest.mark.parametrize("kind", RULES)
+def test_every_template_renders_in_both_languages_whatever_the_names(
+    kind: EventKind, locale: str, name: str
+):
+    notice = a_notice(kind=kind, locale=locale, facts=dict.fromkeys(FACTS, name))
+    rendered = RENDERER.render(notice, "12345678")
+    assert faults(rendered) == []
+    for part in (rendered.subject, rendered.text, rendered.html, rendered.sms):
+        assert part.encode()
+        assert "evil" not in part
+        assert "<script" not in part
+        assert "12345678" not in part or RULES[kind].notice_class is NoticeClass.CODE
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+@pytest.mark.parametrize("kind", RULES)
+def test_every_template_renders_when_no_fact_is_known(kind: EventKind, locale: str):
+    rendered = RENDERER.render(a_notice(kind=kind, locale=locale, facts={}), "")
+    assert bool(KANA_OR_KANJI.search(rendered.text)) is (locale == "ja")
+
+
+@pytest.mark.parametrize(
+    ("locale", "when", "stop"),
+    [
+        ("ja", "2026年11月24日 12:00 (JST)", "ブックマーク"),
+        ("en", "24 November 2026, 12:00 (JST)", "open your own bookmark"),
+    ],
+)
+@pytest.mark.parametrize("kind", set(RULES) - {EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED})
+def test_a_security_notice_says_when_where_with_what_and_how_to_stop_it(
+    kind: EventKind, locale: str, when: str, stop: str
+):
+    rendered = RENDERER.render(a_notice(kind=kind, locale=locale), "")
+    for part in (rendered.text, rendered.html):
+        assert when in part
+        assert "Tokyo, JP" in part
+        assert "Chrome 126, Windows" in part
+        assert stop in part.replace("Open", "open") or "call us at once" in part or "至急" in part
+    assert when in rendered.sms
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_the_code_is_in_the_message_but_not_in_its_subject(locale: str):
+    rendered = RENDERER.render(a_notice(kind=EventKind.SIGN_UP_BEGUN, locale=locale), "40302010")
+    assert "40302010" in rendered.text
+    assert "40302010" in rendered.html
+    assert "40302010" in rendered.sms
+    assert "40302010" not in rendered.subject
+
+
+def test_a_forgotten_code_is_said_to_be_forgotten():
+    rendered = RENDERER.render(a_notice(kind=EventKind.SIGN_UP_BEGUN), "")
+    assert "(no longer kept)" in rendered.text
+
+
+@pytest.mark.parametrize("kind", [EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED])
+def test_a_stranger_cannot_put_words_into_a_message_to_somebody_elses_address(kind: EventKind):
+    notice = a_notice(kind=kind, facts={"display_name": "You have won", "taken": "email"})
+    rendered = RENDERER.render(notice, "40302010")
+    assert "You have won" not in rendered.text + rendered.html + rendered.subject + rendered.sms
+
+
+def test_a_name_is_escaped_in_html_and_plain_in_text():
+    rendered = RENDERER.render(a_notice(facts={"display_name": "A & <B>"}), "")
+    assert "A &amp; &lt;B&gt;" in rendered.html
+    assert "A & <B>" in rendered.text
+
+
+def test_a_place_of_our_own_wording_is_translated():
+    rendered = RENDERER.render(a_notice(locale="ja", facts={"place": "This computer"}), "")
+    assert "このコンピューター" in rendered.text
+
+
+def test_a_message_with_a_fault_is_refused_for_ever(tmp_path: Path):
+    renderer = _with_template(tmp_path, "Look at evil&#46;test now")
+    with pytest.raises(DeliveryFailed, match="linter: text: host") as refusal:
+        renderer.render(a_notice(), "")
+    assert refusal.value.permanent
+
+
+def test_without_the_linter_that_message_would_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(notice_renderer, "faults", lambda message: [])
+    assert (
+        "evil" in _with_template(tmp_path, "Look at evil&#46;test now").render(a_notice(), "").text
+    )
+
+
+@pytest.mark.parametrize("template", ["{{ no_such_fact }}", "{% if %}", "{{ 1 / 0 }}"])
+def test_a_broken_template_is_a_failed_delivery_and_names_no_secret(tmp_path: Path, template: str):
+    with pytest.raises(DeliveryFailed) as refusal:
+        _with_template(tmp_path, template).render(a_notice(), "40302010")
+    assert refusal.value.permanent
+    assert "40302010" not in str(refusal.value)
+
+
+def test_an_event_that_nobody_is_told_of_has_no_message():
+    with pytest.raises(DeliveryFailed):
+        RENDERER.render(a_notice(kind=EventKind.EMAIL_VERIFIED), "")
+
+
+def test_every_rule_has_its_template_and_every_template_its_rule():
+    folders = {path.name for path in (TEMPLATES / "notices").iterdir()} - {"frame"}
+    assert folders == {rule.template for rule in RULES.values()}
+    for folder in folders:
+        parts = {path.name for path in (TEMPLATES / "notices" / folder).iterdir()}
+        assert parts == {"subject.txt", "body.txt", "body.html", "sms.txt"}
+
+
+def test_every_sentence_has_its_japanese_and_every_japanese_its_sentence():
+    spoken = _sentences() | {(None, "(not shown)"), (None, "This computer")}
+    assert spoken == _translated(WORDING / "ja" / "notices.po")
+
+
+def test_a_missing_japanese_sentence_is_noticed(tmp_path: Path):
+    source = (WORDING / "ja" / "notices.po").read_text("utf-8")
+    whole = 'msgstr "ログインのお知らせ"'
+    assert whole in source
+    (tmp_path / "notices.po").write_text(source.replace(whole, 'msgstr ""'), "utf-8")
+    missing = _sentences() - _translated(tmp_path / "notices.po")
+    assert missing == {(None, "Sign-in to your account")}
+
+
+def _sentences() -> set[tuple[str | None, str]]:
+    methods = [("**.txt", "jinja2.ext:babel_extract"), ("**.html", "jinja2.ext:babel_extract")]
+    options = {pattern: {"silent": "false"} for pattern, _ in methods}
+    keywords = {"_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+    found = extract_from_dir(TEMPLATES / "notices", methods, options, keywords)
+    return {(context, message) for _, _, message, _, context in found}
+
+
+def _translated(path: Path) -> set[tuple[str | None, str]]:
+    with path.open("rb") as file:
+        catalog = read_po(file, locale="ja", abort_invalid=True)
+    return {(m.context, str(m.id)) for m in catalog if m.id and m.string and not m.fuzzy}
+
+
+def _with_template(folder: Path, text: str) -> NoticeRenderer:
+    template = folder / "notices" / "sign-in"
+    template.mkdir(parents=True)
+    for part in ("subject.txt", "body.html", "sms.txt"):
+        (template / part).write_text("Sign-in")
+    (template / "body.txt").write_text(text)
+    return NoticeRenderer(folder, Translations(WORDING))
