@@ -48,7 +48,9 @@ def demo_application(tmp_path: Path) -> Application:
 @pytest.fixture
 def any_application(tmp_path: Path, database_url: str) -> Application:
     """In test mode on SQLite, and once more on PostgreSQL."""
-    return make_application(tmp_path, database_url=database_url)
+    application = make_application(tmp_path, database_url=database_url)
+    application.api().post("/test/reset")
+    return application
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,17 @@ class RunningServer:
 
     url: str
     log: Path
+    browsers: list[Api] = field(default_factory=list)
 
     def api(self, name: str = "") -> Api:
-        """A new browser: no cookies yet."""
-        return Api(self.url, name=name)
+        """A new browser: no cookies yet. Closed when the server is reset or stops."""
+        browser = Api(self.url, name=name)
+        self.browsers.append(browser)
+        return browser
+
+    def close_browsers(self) -> None:
+        while self.browsers:
+            self.browsers.pop().close()
 
     def person(self, login_id: str) -> Person:
         """Somebody new, with a browser and a passkey of their own and no account yet."""
@@ -69,6 +76,8 @@ class RunningServer:
             return list(api.get(f"/test/outbox?{pairs}")["items"])
 
     def reset(self) -> None:
+        """An empty database, and no browsers."""
+        self.close_browsers()
         with self.api() as api:
             api.post("/test/reset")
 
@@ -107,7 +116,9 @@ def running_server(
         try:
             url = f"http://localhost:{port}"
             _wait_until_ready(process, f"http://127.0.0.1:{port}", log)
-            yield RunningServer(url, log)
+            server = RunningServer(url, log)
+            yield server
+            server.close_browsers()
         finally:
             process.terminate()
             try:

@@ -24,6 +24,7 @@ WORKERS = 4
 def crowd_server(tmp_path: Path, database_url: str) -> Iterator[RunningServer]:
     """Four server processes over one database."""
     with running_server(tmp_path, database_url=database_url, workers=WORKERS) as server:
+        server.reset()
         yield server
 
 
