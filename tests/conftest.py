@@ -32,28 +32,36 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Application:
+def application(tmp_path: Path) -> Iterator[Application]:
     """In test mode on a fresh SQLite database."""
-    return make_application(tmp_path)
+    yield from closing(make_application(tmp_path))
 
 
 @pytest.fixture
-def demo_application(tmp_path: Path) -> Application:
+def demo_application(tmp_path: Path) -> Iterator[Application]:
     """In demo mode on a fresh SQLite database."""
     folder = tmp_path / "demo"
     folder.mkdir()
-    return make_application(folder, mode="demo")
+    yield from closing(make_application(folder, mode="demo"))
 
 
 @pytest.fixture
-def any_application(tmp_path: Path, database_url: str) -> Application:
+def any_application(tmp_path: Path, database_url: str) -> Iterator[Application]:
     """In test mode on SQLite, and once more on PostgreSQL."""
     application = make_application(tmp_path, database_url=database_url)
     application.api().post("/test/reset")
-    return application
+    yield from closing(application)
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Application:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """One application for properties that ask many times and leave nothing that matters."""
-    return make_application(tmp_path_factory.mktemp("shared"))
+    yield from closing(make_application(tmp_path_factory.mktemp("shared")))
+
+
+def closing(application: Application) -> Iterator[Application]:
+    """Hand out an application and close its database's connections afterwards."""
+    try:
+        yield application
+    finally:
+        application.close()

@@ -30,6 +30,10 @@ class Application:
     app: Flask
     house: House
 
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.house.services.database.dispose()  # type: ignore[attr-defined]
+
     def api(self, *, ip: str = "192.0.2.10", name: str = "") -> Api:
         transport = httpx.WSGITransport(app=self.app, remote_addr=str(ipaddress.ip_address(ip)))
         return Api(ORIGIN, transport=transport, name=name)
