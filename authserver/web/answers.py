@@ -63,7 +63,7 @@ def answer(problem: Problem) -> Response:
 def _document(problem: Problem) -> Response:
     public = problem.public
     body: dict[str, Any] = {
-        "type": f"/docs/problems#{public.code}",
+        "type": f"/docs#problem-{public.code}",
         "title": say(public.title),
         "status": public.status,
         "detail": say(public.detail),

@@ -71,7 +71,9 @@ def test_nothing_is_claimed_that_we_never_claim(paper: Path) -> None:
 def test_no_address_of_a_package_registry_is_committed() -> None:
     for path in (*(ROOT / "requirements").iterdir(), ROOT / "pyproject.toml", ROOT / "Makefile"):
         text = path.read_text()
-        assert not re.search(r"https?://(?!localhost)|--index-url|--extra-index|--find-links", text), path.name
+        assert not re.search(
+            r"https?://(?!localhost)|--index-url|--extra-index|--find-links", text
+        ), path.name
 
 
 def test_lock_files_pin_every_package_by_hash() -> None:
