@@ -92,6 +92,7 @@ def serve(
     settings = _settings(port, test_mode=test_mode, workers=workers)
     if settings.mode is Mode.TEST and host not in serving.LOOPBACK:
         raise SettingsError(f"Test mode listens on a loopback address only, not on {host}.")
+    serving.refuse_taken_port(host, port)
     _bring_up_to_date(settings)
     click.echo(f"authserver {__version__} ({settings.mode}) at {settings.origin}")
     serving.serve(settings, host=host, port=port, certificate=tls_certificate, key=tls_key)
@@ -115,6 +116,7 @@ def demo(host: str, port: int) -> None:
     settings = read(port=port)
     if settings.mode is not Mode.DEMO:
         raise SettingsError("demo runs in demo mode only; unset AUTHSERVER_MODE, or use serve.")
+    serving.refuse_taken_port(host, port)
     migrations.migrate(settings.database_url)
     codes = _seed(settings)
     click.echo(f"\nauthserver {__version__} is at {settings.origin}  (stop it with Ctrl-C)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +13,25 @@ from pathlib import Path
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from authserver.settings import PREFIX, Settings
+from authserver.settings import PREFIX, Settings, SettingsError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _THREADS = 4
 """Threads a process: enough that one waiting for the database's lock does not stop the others."""
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raises SettingsError where somebody listens already; granian would print a traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as refused:
+            raise SettingsError(
+                f"Cannot listen on {host} port {port} ({refused.strerror}). "
+                "Stop what listens there, or choose another port with --port (make: PORT=…)."
+            ) from None
 
 
 def export(settings: Settings) -> None:
