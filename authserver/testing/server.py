@@ -33,6 +33,7 @@ class RunningServer:
 
     url: str
     log: Path
+    pid: int = 0
     browsers: list[Api] = field(default_factory=list)
 
     def api(self, name: str = "") -> Api:
@@ -116,7 +117,7 @@ def running_server(
         try:
             url = f"http://localhost:{port}"
             _wait_until_ready(process, f"http://127.0.0.1:{port}", log)
-            server = RunningServer(url, log)
+            server = RunningServer(url, log, process.pid)
             yield server
             server.close_browsers()
         finally:
