@@ -65,6 +65,22 @@ def begin(
         return Advanced(SignUpStep.VERIFY_EMAIL)
 
 
+def renew_code(services: Services, client: Client, now: datetime) -> Advanced | Refused:
+    """Begin again with the entries of this browser's sign-up: a fresh code, three fresh tries."""
+    sign_up = present(services, client, now)
+    if sign_up is None:
+        return Refused(Reason.SIGN_UP_UNKNOWN)
+    if wrong := not_at(sign_up, SignUpStep.VERIFY_EMAIL, now):
+        return wrong
+    application = Application(
+        login_id=sign_up.login_id,
+        email=sign_up.email,
+        display_name=sign_up.display_name,
+        locale=sign_up.locale,
+    )
+    return begin(services, client, now, application)
+
+
 def _recipient(application: Application) -> Recipient:
     return Recipient(
         account_id=None,

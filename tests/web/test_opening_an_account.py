@@ -158,3 +158,47 @@ def test_an_eleventh_message_to_one_address_within_the_hour_has_to_wait(
     assert len(application.outbox(recipient=person.email)) == 10
     application.advance(3600)
     assert person.api.request("POST", "accounts", names(person)).status_code == 202
+
+
+def test_a_new_code_keeps_the_entries_and_voids_the_old_one(application: Application) -> None:
+    person = application.person("account-1")
+    page = person.api.http.get("/open-account").text
+    form = {"csrf_token": page.partition('name="csrf_token" value="')[2][:43]}
+    person.api.http.post("/open-account", data={**form, **names(person)})
+    old = person.read_mail_code()
+    renewed = person.api.http.post("/open-account/new-code", data=form)
+    assert (renewed.status_code, renewed.headers["Location"]) == (303, "/open-account/verify-email")
+    new = person.read_mail_code()
+    if new != old:
+        with pytest.raises(Refusal, match="code_invalid"):
+            person.api.post("accounts/email-verification", {"code": old})
+    advanced = person.api.post("accounts/email-verification", {"code": new})
+    assert advanced == {"next": "prove_identity"}
+
+
+def test_every_page_of_the_opening_leads_to_the_step_that_comes_next(
+    application: Application,
+) -> None:
+    person = application.person("account-1")
+    steps = ("verify-email", "identity", "passkey")
+    for step in steps:
+        answer = person.api.http.get(f"/open-account/{step}")
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/open-account")
+    person.api.post("accounts", names(person))
+    for step in steps[1:]:
+        answer = person.api.http.get(f"/open-account/{step}")
+        assert answer.headers["Location"] == "/open-account/verify-email"
+    assert person.api.http.get("/open-account/verify-email").status_code == 200
+
+
+def test_a_mistake_in_one_field_costs_no_other(application: Application) -> None:
+    person = application.person("account-1")
+    page = person.api.http.get("/open-account").text
+    form = {"csrf_token": page.partition('name="csrf_token" value="')[2][:43]}
+    answer = person.api.http.post(
+        "/open-account", data={**form, **names(person, login_id="!", display_name="見本")}
+    )
+    assert answer.status_code == 200
+    assert 'value="見本"' in answer.text
+    assert person.email in answer.text
+    assert "aria-invalid" in answer.text

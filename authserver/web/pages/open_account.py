@@ -106,6 +106,15 @@ def give_email_code() -> str | Response:
     return _onward(outcome)
 
 
+@pages.post("/open-account/new-code")
+@guarded(Access.ANYONE, Action.OPEN_ACCOUNT)
+def renew_email_code() -> Response:
+    outcome = sign_up.renew_code(house().services, client(), now())
+    if isinstance(outcome, Refused):
+        raise Problem.of(outcome)
+    return _onward(outcome)
+
+
 @pages.get("/open-account/identity")
 @guarded(Access.ANYONE)
 def prove_identity() -> str | Response:
