@@ -212,3 +212,35 @@ def test_every_refused_attempt_leaves_exactly_one_event(application: Application
             stranger.sign_in()
     refused = [e for e in application.events() if e["kind"] == "sign_in:refused"]
     assert [event["reason"] for event in refused] == ["passkey_unknown"] * 3
+
+
+def test_a_passkey_that_becomes_synced_is_told_to_its_owner(application: Application) -> None:
+    person = application.person("account-1")
+    person.passkey = SoftPasskey(origin=ORIGIN, backup_eligible=True, backed_up=False)
+    person.open_account()
+    person.passkey.backed_up = True
+    person.sign_in()
+    changed = [e for e in application.events() if e["kind"] == "passkey:backup_changed"]
+    assert [event["details"]["backed_up"] for event in changed] == ["yes"]
+    assert len(application.outbox(kind="passkey:backup_changed")) == 2
+    assert person.api.get("factors")["passkeys"][0]["backed_up"] is True
+
+
+def test_a_passkey_whose_backup_eligibility_changes_is_refused_and_told(
+    application: Application,
+) -> None:
+    person = application.account("account-1")
+    person.passkey.backup_eligible = True
+    with pytest.raises(Refusal, match="passkey_refused"):
+        person.sign_in()
+    suspected = [e for e in application.events() if e["kind"] == "passkey:suspected"]
+    assert [event["reason"] for event in suspected] == ["passkey_backup_flags"]
+
+
+def test_a_passkey_that_verified_nobody_opens_nothing(application: Application) -> None:
+    person = application.account("account-1")
+    person.passkey.user_verified = False
+    with pytest.raises(Refusal, match="passkey_refused"):
+        person.sign_in()
+    (refused,) = [e for e in application.events() if e["kind"] == "sign_in:refused"]
+    assert (refused["reason"], refused["details"]["rule"]) == ("passkey_gate", "user_verified")
