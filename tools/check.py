@@ -13,7 +13,7 @@ CHECKS = (
     ("Format", ["ruff", "format", "--check", "--quiet", "."], "run `make format`"),
     ("Lint", ["ruff", "check", "--quiet", "."], "mend what is listed; `make format` mends some"),
     ("Types", ["mypy", "--no-error-summary"], "mend the types that are listed"),
-    ("Arrows", ["lint-imports", "--no-timing", "--no-logo"], "move the import to its room"),
+    ("Arrows", ["lint-imports", "--no-cache", "--no-logo"], "move the import to its room"),
     (
         "Tests",
         ["pytest", "-q", "-n", PROCESSES, "--dist", "loadscope"],

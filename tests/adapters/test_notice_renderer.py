@@ -44,20 +44,22 @@ def test_every_template_renders_when_no_fact_is_known(kind: EventKind, locale: s
 
 
 @pytest.mark.parametrize(
-    ("locale", "when", "stop"),
+    ("locale", "when", "where", "stop"),
     [
-        ("ja", "2026年11月24日 12:00 (JST)", "ブックマーク"),
-        ("en", "24 November 2026, 12:00 (JST)", "open your own bookmark"),
+        ("ja", "2026年11月24日 12:00 (JST)", "東京都", "ブックマーク"),
+        ("en", "24 November 2026, 12:00 (JST)", "Tokyo, JP", "open your own bookmark"),
     ],
 )
-@pytest.mark.parametrize("kind", set(RULES) - {EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED})
+@pytest.mark.parametrize(
+    "kind", sorted(set(RULES) - {EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED})
+)
 def test_a_security_notice_says_when_where_with_what_and_how_to_stop_it(
-    kind: EventKind, locale: str, when: str, stop: str
+    kind: EventKind, locale: str, when: str, where: str, stop: str
 ):
     rendered = RENDERER.render(a_notice(kind=kind, locale=locale), "")
     for part in (rendered.text, rendered.html):
         assert when in part
-        assert "Tokyo, JP" in part
+        assert where in part
         assert "Chrome 126, Windows" in part
         assert stop in part.replace("Open", "open") or "call us at once" in part or "至急" in part
     assert when in rendered.sms

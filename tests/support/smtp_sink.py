@@ -35,7 +35,7 @@ class SmtpSink:
     password: str = ""
     _fault: str = ""
 
-    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self._fault = self.faults.pop(0) if self.faults else ""
@@ -44,7 +44,7 @@ class SmtpSink:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self._fault.startswith("rcpt "):
@@ -52,7 +52,7 @@ class SmtpSink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
         if self._fault.startswith("data "):
             return f"{self._fault[5:]} refused"
         if self._fault == "hang":
