@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,26 +91,34 @@ class Recorder:
             "place": self.client.place,
         }
         sealed = self.services.sealer.seal(secret) if secret else b""
+        self.tx.notices.add(*self._notices(kind, to, event_id, facts, sealed))
+        return event_id
+
+    def _notices(
+        self,
+        kind: EventKind,
+        to: Recipient,
+        event_id: EventId,
+        facts: Mapping[str, str],
+        sealed: bytes,
+    ) -> Iterator[Notice]:
         for channel in RULES[kind].channels:
             if channel is Channel.IN_APP and to.account_id is None:
                 continue
-            self.tx.notices.add(
-                Notice(
-                    id=NoticeId(self.services.entropy.identifier(self.now)),
-                    event_id=event_id,
-                    account_id=to.account_id,
-                    kind=kind,
-                    channel=channel,
-                    recipient=to.email if channel is Channel.MAIL else str(to.account_id),
-                    locale=to.locale,
-                    at=self.now,
-                    facts=facts,
-                    secret=sealed,
-                    # An in-app notice has arrived once it is stored.
-                    state=NoticeState.SENT if channel is Channel.IN_APP else NoticeState.QUEUED,
-                    attempts=0,
-                    next_try_at=self.now,
-                    created_at=self.now,
-                )
+            yield Notice(
+                id=NoticeId(self.services.entropy.identifier(self.now)),
+                event_id=event_id,
+                account_id=to.account_id,
+                kind=kind,
+                channel=channel,
+                recipient=to.email if channel is Channel.MAIL else str(to.account_id),
+                locale=to.locale,
+                at=self.now,
+                facts=facts,
+                secret=sealed,
+                # An in-app notice has arrived once it is stored.
+                state=NoticeState.SENT if channel is Channel.IN_APP else NoticeState.QUEUED,
+                attempts=0,
+                next_try_at=self.now,
+                created_at=self.now,
             )
-        return event_id
