@@ -28,7 +28,10 @@ from authserver.adapters.database.engine import (
 )
 from authserver.adapters.database.writer_queue import WriterQueue
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "migrations"
+_PACKAGE = Path(__file__).resolve().parents[2]
+_INSTALLED = _PACKAGE / "migrations"
+SCRIPTS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "migrations"
+"""The revisions: inside an installed package, beside it in the repository."""
 
 Progress = Callable[[int, int, str], None]
 """Called after each revision: how many are done, how many there are, and which it was."""
