@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
@@ -45,8 +46,11 @@ def _http(exception: HTTPException) -> Response:
 
 
 def _fault(exception: Exception) -> Response:
-    # The traceback goes to the log under the request's id; the answer tells nothing of it.
-    current_app.logger.error("fault in request %s", g.get("request_id", ""), exc_info=exception)
+    # Where it happened goes to the log, under the request's id; what it says does not, for a
+    # database's complaint repeats the row it complains about.
+    where = "".join(traceback.format_tb(exception.__traceback__))
+    name = type(exception).__name__
+    current_app.logger.error("fault in request %s: %s\n%s", g.get("request_id", ""), name, where)
     return answer(Problem(Wire.FAULT))
 
 

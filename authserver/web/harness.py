@@ -178,7 +178,8 @@ def _ready_passkey(body: ReadyPasskeyBody) -> ReadyPasskey:
     credential_id = from_base64url(body.credential_id)
     public_key = from_base64url(body.public_key_cose)
     algorithm = algorithm_of(public_key) if public_key else None
-    if credential_id is None or public_key is None or algorithm is None:
+    never = body.backed_up and not body.backup_eligible
+    if credential_id is None or public_key is None or algorithm is None or never:
         raise Problem(Wire.INVALID, extra={"errors": []})
     return ReadyPasskey(
         credential_id=credential_id,

@@ -81,7 +81,12 @@ def test_events_come_oldest_first_with_a_sequence(application: Application) -> N
 
 @pytest.mark.parametrize(
     "changed",
-    [{"public_key_cose": "AAAA" * 20}, {"credential_id": "A" * 25}, {"sign_count": -1}],
+    [
+        {"public_key_cose": "AAAA" * 20},
+        {"credential_id": "A" * 25},
+        {"sign_count": -1},
+        {"backed_up": True},
+    ],
     ids=str,
 )
 def test_a_passkey_that_could_never_work_is_not_stored(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import multiprocessing
 import sqlite3
 import stat
@@ -16,7 +15,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from authserver.adapters.database.engine import Database, DatabaseUnusable, parse
 from authserver.adapters.database.schema import accounts
-from authserver.adapters.database.writer_queue import QueueStuck, WriterQueue
 from authserver.domain.account import Account
 from tests.adapters.database.given import NOON, an_account, at_once, stored_account
 
@@ -164,26 +162,6 @@ def test_a_sqlite_transaction_is_a_writer_from_its_first_moment(tmp_path: Path) 
     stranger.execute("BEGIN IMMEDIATE")
     stranger.close()
     database.dispose()
-
-
-def test_a_transaction_inside_a_transaction_is_a_fault_and_no_deadlock(tmp_path: Path) -> None:
-    queue = WriterQueue(tmp_path / "lock", patience_seconds=0.01)
-    with queue, pytest.raises(QueueStuck):
-        queue.__enter__()
-    with queue:
-        pass
-    queue.close()
-
-
-def test_the_queue_is_one_for_all_processes(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    queue = WriterQueue(path)
-    # A file opened once more is to the kernel what another process is.
-    with path.open("w") as other:
-        with queue, pytest.raises(BlockingIOError):
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    queue.close()
 
 
 def test_processes_write_one_after_the_other(tmp_path: Path) -> None:
