@@ -21,6 +21,8 @@ _HTTP = {
     415: Wire.UNSUPPORTED_MEDIA_TYPE,
 }
 
+_FAULT_RETRY_SECONDS = 5
+
 _NEXT_PAGES = {
     "sign_in": ("/sign-in", "Sign in"),
     "open_account": ("/open-account", "Open an account"),
@@ -51,7 +53,7 @@ def _fault(exception: Exception) -> Response:
     where = "".join(traceback.format_tb(exception.__traceback__))
     name = type(exception).__name__
     current_app.logger.error("fault in request %s: %s\n%s", g.get("request_id", ""), name, where)
-    return answer(Problem(Wire.FAULT))
+    return answer(Problem(Wire.FAULT, retry_after=_FAULT_RETRY_SECONDS))
 
 
 def answer(problem: Problem) -> Response:

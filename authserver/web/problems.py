@@ -315,7 +315,7 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         "correct_request",
     ),
     Wire.FAULT: PublicProblem(
-        500,
+        503,
         "fault",
         N_("Something went wrong on our side."),
         N_("What you asked for was not done. Try again, or tell us the number below."),
