@@ -201,7 +201,7 @@ def test_flask_logins_own_cookie_is_not_read(application: Application) -> None:
 def test_a_fault_is_answered_without_a_word_of_it_and_logged_without_its_values(
     application: Application, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    value = " ".join(("secret", "value"))
+    value = "secret value"
 
     def broken() -> None:
         raise RuntimeError(value)
