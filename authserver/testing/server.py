@@ -97,12 +97,15 @@ def running_server(
     database_url: str | None = None,
     workers: int = 1,
     settings: Mapping[str, str] | None = None,
+    port: int | None = None,
+    tls: tuple[Path, Path] | None = None,
 ) -> Iterator[RunningServer]:
     """Start ``authserver serve --test-mode`` on a free port and stop it afterwards.
 
-    ``folder`` takes database, keys and log. Raises DidNotStart with what the server printed.
+    ``folder`` takes database, keys and log; ``tls`` is a certificate and its key, for servers under
+    names of their own. Raises DidNotStart with what the server printed.
     """
-    port = free_port()
+    port = port or free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AUTHSERVER_")},
         "AUTHSERVER_DATABASE_URL": database_url or f"sqlite:///{folder / 'authserver.db'}",
@@ -111,12 +114,15 @@ def running_server(
     }
     command = [sys.executable, "-m", "authserver", "serve", "--test-mode"]
     command += ["--port", str(port), "--workers", str(workers)]
+    if tls is not None:
+        command += ["--tls-certificate", str(tls[0]), "--tls-key", str(tls[1])]
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
             url = f"http://localhost:{port}"
-            _wait_until_ready(process, f"http://127.0.0.1:{port}", log)
+            scheme = "https" if tls else "http"
+            _wait_until_ready(process, f"{scheme}://127.0.0.1:{port}", log)
             server = RunningServer(url, log, process.pid)
             yield server
             server.close_browsers()
@@ -136,7 +142,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
         if process.poll() is not None:
             break
         try:
-            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == 200:
+            # Only whether it answers: a certificate of a test proves nothing and is not asked to.
+            answer = httpx.get(f"{url}/readyz", timeout=5, trust_env=False, verify=False)  # noqa: S501
+            if answer.status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -144,7 +144,7 @@ async function offer(wanted, begun, superseded) {
 // Chosen from autofill, but the challenge had gone stale: ask again at once, with a fresh one.
 async function afterAutofill(wanted, error) {
   if (!isStale(error)) {
-    rearm();
+    // Not armed again by itself: a key that answers untouched would be refused for ever.
     wanted.failed(error);
     return;
   }

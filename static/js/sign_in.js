@@ -38,7 +38,7 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-field.addEventListener("focus", ensureArmed);
+for (const touch of ["focus", "pointerdown"]) field.addEventListener(touch, ensureArmed);
 window.addEventListener("pageshow", (event) => { if (event.persisted) free(); });
 
 button.disabled = false;
