@@ -15,6 +15,11 @@ class Action(StrEnum):
     RENAME_PASSKEY = "rename_passkey"
     REMOVE_PASSKEY = "remove_passkey"
     RENEW_RECOVERY_CODES = "renew_recovery_codes"
+    SET_PASSWORD = "set_password"  # noqa: S105 - the name of an action
+    ADD_TOTP = "add_totp"
+    REMOVE_TOTP = "remove_totp"
+    REQUEST_EXCEPTION = "request_exception"
+    DECIDE_EXCEPTION = "decide_exception"
     END_SESSION = "end_session"
     ANSWER_STEP_UP = "answer_step_up"
     CHANGE_LANGUAGE = "change_language"

@@ -37,6 +37,24 @@ class Reason(StrEnum):
     PASSKEY_TAKEN = "passkey_taken"
     PASSKEY_LIMIT = "passkey_limit"
     PASSKEY_LAST = "passkey_last"
+    # passwords, one-time codes, exceptions
+    CREDENTIALS_WRONG = "credentials_wrong"
+    PATH_LOCKED = "path_locked"
+    HASHER_BUSY = "hasher_busy"
+    SIGN_IN_NOT_BEGUN = "sign_in_not_begun"
+    SECOND_FACTOR_WRONG = "second_factor_wrong"
+    TOTP_REPLAYED = "totp_replayed"
+    TOTP_SKEWED = "totp_skewed"
+    TOTP_LIMIT = "totp_limit"
+    PASSKEY_REQUIRED = "passkey_required"
+    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 - a reason
+    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - a reason
+    PASSWORD_COMMON = "password_common"  # noqa: S105 - a reason
+    PASSWORD_ABOUT_YOU = "password_about_you"  # noqa: S105 - a reason
+    PASSWORD_UNPRINTABLE = "password_unprintable"  # noqa: S105 - a reason
+    CONSENT_OUTDATED = "consent_outdated"
+    EXCEPTION_OPEN = "exception_open"
+    EXCEPTION_NEEDS_FACTORS = "exception_needs_factors"
     # sessions, step-ups, accounts
     NOT_SIGNED_IN = "not_signed_in"
     NOT_FOUND = "not_found"

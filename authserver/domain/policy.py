@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from authserver.domain.action import Action
 from authserver.domain.assurance import Assurance, Level
+from authserver.domain.guessing import LockRule, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,37 @@ class Limits:
     failures_window: timedelta
     passkeys: int
     recovery_codes: int
+    recovery_codes_few: int
+    totps: int
+    password_alone: int
+    password_with_second: int
+    unfinished_sign_in: timedelta
+    exception_delay: timedelta
+    exception_life: timedelta
+
+
+class PasswordPath(StrEnum):
+    """Who may sign in with password and one-time code instead of a passkey."""
+
+    EXCEPTION = "exception"
+    INTERIM = "interim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRules:
+    """The ways in. ``interim_until`` is a published day; from then on, exceptions only."""
+
+    password: PasswordPath
+    interim_until: datetime | None
+    locks: Mapping[Path, LockRule]
+
+    def interim(self, now: datetime) -> bool:
+        """Whether the interim still lasts; it ends by itself (FSA-SEC-14 to 16)."""
+        return (
+            self.password is PasswordPath.INTERIM
+            and self.interim_until is not None
+            and now < self.interim_until
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +96,5 @@ class Policy:
     digest: str
     algorithms: frozenset[int]
     limits: Limits
+    sign_in: SignInRules
     actions: Mapping[Action, Requirement]

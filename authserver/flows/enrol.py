@@ -194,7 +194,7 @@ def _finish_first(
     pen.tx.sign_ups.advance(sign_up.id, expected=SignUpStep.ENROL_PASSKEY, to=SignUpStep.DONE)
     proof = _proof_of(passkey, checked, pen.now)
     started = start_session(
-        pen.services, pen.tx, pen.client, pen.now, account=account, proof=proof, previous=None
+        pen.services, pen.tx, pen.client, pen.now, account=account, proofs=(proof,), previous=None
     )
     session_id = started.signed_in.session.id
     if sign_up.account_id:

@@ -16,6 +16,7 @@ from authserver.domain.ids import AccountId, PasskeyId, StepUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
 from authserver.domain.step_up import StepUpNeeded
+from authserver.domain.totp import Totp
 from authserver.flows import step_up
 from authserver.flows.acting import hold
 from authserver.flows.end_sessions import end_others_after_change
@@ -32,6 +33,8 @@ class Factors:
     """What the account can sign in with."""
 
     passkeys: Sequence[Passkey]
+    totps: Sequence[Totp]
+    password: bool
     recovery_codes: RecoveryCodes
 
 
@@ -47,6 +50,8 @@ def listed(services: Services, signed_in: SignedIn) -> Factors:
     with services.database.snapshot() as tx:
         return Factors(
             passkeys=tx.passkeys.of_account(signed_in.account.id),
+            totps=[t for t in tx.totps.of_account(signed_in.account.id) if t.confirmed_at],
+            password=tx.passwords.get(signed_in.account.id) is not None,
             recovery_codes=tx.recovery_codes.count(signed_in.account.id),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,6 +74,37 @@ class PasskeyVerifier(Protocol):
     ) -> Verified | SignatureRefused: ...
 
 
+class PasswordHasher(Protocol):
+    """Bounded: at most so many hashes at once, and Busy at once for whoever would have to queue."""
+
+    def hash(self, password: str) -> str:
+        """The password's hash with its parameters. Raises HasherBusy."""
+
+    def verify(self, hashed: str | None, password: str) -> bool:
+        """Whether it is this password; without a hash the same work is done for nothing."""
+
+    def outdated(self, hashed: str) -> bool:
+        """Whether the parameters in force are others than those of this hash."""
+
+
+class HasherBusy(Exception):
+    """As many passwords as may be are being hashed; passkeys do not wait for them."""
+
+
+class OneTimeCodes(Protocol):
+    def new_secret(self) -> str:
+        """A fresh shared secret in base32 (160 bits)."""
+
+    def code_at(self, secret: str, step: int) -> str:
+        """The code of a time step (RFC 6238, SHA-1, six digits, 30 seconds)."""
+
+    def uri(self, secret: str, *, account: str, issuer: str) -> str:
+        """The ``otpauth://`` address that authenticator apps read."""
+
+    def qr_svg(self, uri: str) -> str:
+        """That address as a QR code, an SVG without style or script."""
+
+
 class PasskeyNames(Protocol):
     def provider(self, aaguid: str) -> str:
         """The authenticator's public name, or an empty string for an unknown AAGUID."""
@@ -133,6 +164,9 @@ class Services:
     sealer: Sealer
     canonical_json: CanonicalJson
     verifier: PasskeyVerifier
+    password_hasher: PasswordHasher
+    common_passwords: Collection[str]
+    one_time_codes: OneTimeCodes
     passkey_names: PasskeyNames
     identity_proofing: IdentityProofing
     postmen: Mapping[str, Postman]

@@ -14,10 +14,19 @@ from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.factor import Passkey
 from authserver.domain.ids import AccountId, PasskeyId
+from authserver.domain.mfa_exception import (
+    CONSENT_VERSION,
+    ExceptionReason,
+    ExceptionState,
+    MfaException,
+)
+from authserver.domain.password import normal_password
 from authserver.domain.sign_up import IdentityMethod, IdentityProof
+from authserver.domain.totp import Totp
 from authserver.flows import enrolment_codes
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recorder
+from authserver.flows.stores import Transaction
 
 HERE = Client(ip="127.0.0.1", user_agent="", device="", place="", request_id="seed", browser=b"")
 
@@ -45,6 +54,9 @@ class ReadyAccount:
     locale: str
     roles: frozenset[Role] = frozenset()
     passkeys: Sequence[ReadyPasskey] = field(default_factory=tuple)
+    password: str = ""
+    totp_secret: str = ""
+    mfa_exception: bool = False
     age: timedelta = timedelta(days=30)
 
 
@@ -52,6 +64,7 @@ class ReadyAccount:
 class Seeded:
     account: Account
     passkeys: Sequence[Passkey]
+    totp_secret: str = ""
 
 
 class Collision(Exception):
@@ -79,6 +92,8 @@ def add_account(services: Services, now: datetime, ready: ReadyAccount) -> Seede
         evidence_digest="seeded",
         at=created,
     )
+    spelled = normal_password(ready.password) or ""
+    hashed = services.password_hasher.hash(spelled) if spelled else ""
     with services.database.transaction() as tx:
         if not tx.accounts.add(account):
             raise Collision(ready.login_id)
@@ -87,9 +102,54 @@ def add_account(services: Services, now: datetime, ready: ReadyAccount) -> Seede
         for passkey in passkeys:
             if not tx.passkeys.add(passkey):
                 raise Collision("credential_id")
+        _add_alternative(services, tx, account, ready, hashed, now)
         pen = Recorder(services, tx, HERE, now)
         pen.event(EventKind.ACCOUNT_OPENED, account_id=account.id, details={"seeded": "yes"})
-    return Seeded(account, passkeys)
+    return Seeded(account, passkeys, ready.totp_secret)
+
+
+def _add_alternative(
+    services: Services,
+    tx: Transaction,
+    account: Account,
+    ready: ReadyAccount,
+    hashed: str,
+    now: datetime,
+) -> None:
+    """The factors of somebody who signs in without a passkey, as old as the account."""
+    if hashed:
+        tx.passwords.set(account.id, hashed, account.created_at)
+    if ready.totp_secret:
+        totp = Totp(
+            id=services.entropy.identifier(now),
+            account_id=account.id,
+            label="",
+            sealed_secret=services.sealer.seal(ready.totp_secret),
+            last_step=0,
+            created_at=account.created_at,
+            confirmed_at=None,
+            last_used_at=None,
+        )
+        tx.totps.add(totp)
+        # No code was shown: the step before any that counts stands for it.
+        tx.totps.confirm(account.id, totp.id, 1, account.created_at)
+    if ready.mfa_exception:
+        tx.mfa_exceptions.add(_granted(services, account, now))
+
+
+def _granted(services: Services, account: Account, now: datetime) -> MfaException:
+    return MfaException(
+        id=services.entropy.identifier(now),
+        account_id=account.id,
+        reason=ExceptionReason.OTHER,
+        consent_version=CONSENT_VERSION,
+        state=ExceptionState.APPROVED,
+        requested_at=account.created_at,
+        decided_at=account.created_at,
+        decided_by=None,
+        effective_at=account.created_at,
+        expires_at=now + services.policy.limits.exception_life,
+    )
 
 
 def _passkey(services: Services, account: Account, ready: ReadyPasskey, now: datetime) -> Passkey:

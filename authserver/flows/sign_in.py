@@ -169,7 +169,7 @@ def finish(
             client,
             now,
             account=account,
-            proof=proof_of(shown, now),
+            proofs=(proof_of(shown, now),),
             previous=previous,
         )
         _record_success(pen, shown, started)

@@ -50,7 +50,7 @@ def start_session(
     now: datetime,
     *,
     account: Account,
-    proof: Proof,
+    proofs: tuple[Proof, ...],
     previous: SignedIn | None,
 ) -> SessionStarted:
     """Open a session under a fresh token and end the one that the same browser held before."""
@@ -66,7 +66,7 @@ def start_session(
         expires_at=now + limits.session_absolute,
         device=client.device,
         place=client.place,
-        proofs=(proof,),
+        proofs=proofs,
     )
     last = tx.sessions.last_sign_in(account.id, before=None)
     tx.sessions.add(session)

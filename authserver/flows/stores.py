@@ -13,11 +13,14 @@ from authserver.domain.account import Account
 from authserver.domain.assurance import Proof
 from authserver.domain.event import SecurityEvent
 from authserver.domain.factor import Passkey, RecoveryCodes
+from authserver.domain.guessing import Path
 from authserver.domain.ids import AccountId, NoticeId, PasskeyId, SessionId, SignUpId, StepUpId
+from authserver.domain.mfa_exception import ExceptionState, MfaException
 from authserver.domain.notice import Notice, NoticeState
 from authserver.domain.session import LastSignIn, Session, SignedIn
 from authserver.domain.sign_up import IdentityProof, SignUp, SignUpStep
 from authserver.domain.step_up import StepUp, StepUpState
+from authserver.domain.totp import Totp
 
 
 class Accounts(Protocol):
@@ -67,6 +70,71 @@ class RecoveryCodeSets(Protocol):
         """Void what there is and store a new set."""
 
     def count(self, account_id: AccountId) -> RecoveryCodes: ...
+
+    def use(self, account_id: AccountId, digest: bytes, at: datetime) -> bool:
+        """Spend one code of the set in force; True exactly once."""
+
+
+class Passwords(Protocol):
+    def set(self, account_id: AccountId, hashed: str, at: datetime) -> None:
+        """Store the hash, replacing the one before."""
+
+    def get(self, account_id: AccountId) -> str | None: ...
+
+    def upgrade(self, account_id: AccountId, *, expected: str, hashed: str) -> bool:
+        """Replace a hash by a stronger one of the same password, unless it changed meanwhile."""
+
+
+class Totps(Protocol):
+    def add(self, totp: Totp) -> None: ...
+
+    def of_account(self, account_id: AccountId) -> Sequence[Totp]:
+        """Those that are not removed, confirmed or not, the oldest first."""
+
+    def confirm(self, account_id: AccountId, totp_id: str, step: int, at: datetime) -> bool:
+        """Confirm an unconfirmed one with the step of its first code, which is thereby used."""
+
+    def use(self, totp_id: str, step: int, at: datetime) -> bool:
+        """Accept a step if it is later than every step accepted before; True exactly once."""
+
+    def remove(self, account_id: AccountId, totp_id: str, at: datetime) -> bool: ...
+
+
+class Guesses(Protocol):
+    def begin(self, owner: str, path: Path, now: datetime) -> int:
+        """Count one try before it is judged and give its number; 0 where the path is locked."""
+
+    def lock(self, owner: str, path: Path, until: datetime) -> None: ...
+
+    def give_back(self, owner: str, path: Path, number: int) -> None:
+        """A right half: its own try is taken off again, with the lock that it would have caused."""
+
+    def succeed(self, owner: str, paths: Sequence[Path]) -> None:
+        """Full success: the counters begin anew."""
+
+
+class UnfinishedSignIns(Protocol):
+    def put(
+        self, browser: bytes, account_id: AccountId, at: datetime, expires_at: datetime
+    ) -> None:
+        """The browser has shown a password; replaces what it had shown before."""
+
+    def of_browser(self, browser: bytes, now: datetime) -> tuple[AccountId, datetime] | None: ...
+
+    def take(self, browser: bytes) -> bool:
+        """Use it up; True exactly once."""
+
+
+class MfaExceptions(Protocol):
+    def add(self, exception: MfaException) -> bool:
+        """False where the account has one that is requested or in force."""
+
+    def newest(self, account_id: AccountId) -> MfaException | None: ...
+
+    def listed(self, state: ExceptionState, limit: int) -> Sequence[MfaException]: ...
+
+    def decide(self, decided: MfaException) -> bool:
+        """Store a decision about one that is still requested; True exactly once."""
 
 
 class Sessions(Protocol):
@@ -184,6 +252,11 @@ class Transaction(Protocol):
     accounts: Accounts
     passkeys: Passkeys
     recovery_codes: RecoveryCodeSets
+    passwords: Passwords
+    totps: Totps
+    guesses: Guesses
+    unfinished_sign_ins: UnfinishedSignIns
+    mfa_exceptions: MfaExceptions
     sessions: Sessions
     sign_ups: SignUps
     enrolment_codes: EnrolmentCodes
