@@ -16,6 +16,7 @@ from authserver import __version__, serving, worker
 from authserver.adapters.database import migrate as migrations
 from authserver.adapters.database.engine import DatabaseUnusable
 from authserver.adapters.keys import Keys, KeysUnusable
+from authserver.adapters.password_hasher import MINIMUM, measured, tune
 from authserver.adapters.policy_files import PolicyError
 from authserver.adapters.system import SystemEntropy
 from authserver.flows.seeding import seed_demonstration
@@ -200,3 +201,28 @@ def create_keys() -> None:
     directory = read().keys_dir
     Keys.load(directory, SystemEntropy(), create=True)
     click.echo(f"The keys are in {directory}.")
+
+
+@main.group()
+def passwords() -> None:
+    """How dear it is to guess at a stolen password hash."""
+
+
+@passwords.command("tune")
+@click.option(
+    "--target-ms",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="The longest that one hash may take, in milliseconds.",
+)
+def tune_passwords(target_ms: int) -> None:
+    """Find the dearest Argon2id parameters that this machine can bear; some seconds of work.
+
+    Run it where the server will run, with nothing else running. Nothing is changed by it.
+    """
+    chosen = tune(target_ms / 1000)
+    taken = measured(chosen) * 1000
+    click.echo(f"{chosen} takes {taken:.1f} ms here: {1000 / taken:.0f} passwords a second a core.")
+    if taken > target_ms:
+        click.echo(f"That is OWASP's minimum ({MINIMUM}); weaker parameters are not offered.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from authserver.adapters import devices, places, policy_files
+from authserver.adapters import common_passwords, devices, places, policy_files
 from authserver.adapters.canonical_json import CanonicalJson
 from authserver.adapters.ceremony_tokens import CeremonyTokens
 from authserver.adapters.database.engine import Database
@@ -14,8 +14,10 @@ from authserver.adapters.identity_proofing import SimulatedIdentityProofing
 from authserver.adapters.keys import Keys
 from authserver.adapters.mail import InAppPostman, MailPostman, OutboxPostman, SmtpServer
 from authserver.adapters.notice_renderer import NoticeRenderer
+from authserver.adapters.one_time_codes import OneTimeCodes
 from authserver.adapters.passkey_names import PasskeyNames
 from authserver.adapters.passkey_verifier import PasskeyVerifier
+from authserver.adapters.password_hasher import PasswordHasher
 from authserver.adapters.sealer import Sealer
 from authserver.adapters.system import OffsetClock, SystemClock, SystemEntropy
 from authserver.adapters.translations import Translations
@@ -82,6 +84,9 @@ def _services(
         sealer=sealer,
         canonical_json=CanonicalJson(),
         verifier=PasskeyVerifier(),
+        password_hasher=PasswordHasher(entropy),
+        common_passwords=common_passwords.load(),
+        one_time_codes=OneTimeCodes(entropy),
         passkey_names=names,
         identity_proofing=SimulatedIdentityProofing(),
         renderer=renderer,

@@ -12,7 +12,10 @@ from authserver.domain.notice import RULES, Notice
 from authserver.domain.notice_linter import RenderedNotice, faults, harmless
 from authserver.flows.ports import DeliveryFailed
 
-FACTS = ("backed_up", "count", "device", "display_name", "label", "old_label", "place", "taken")
+FACTS = (
+    *("backed_up", "count", "device", "display_name", "factor", "few", "label", "old_label"),
+    *("path", "place", "seconds", "taken"),
+)
 """What a template may speak of besides ``when`` and ``secret``; a fact that is absent is empty."""
 
 

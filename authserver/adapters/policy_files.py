@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
-from pathlib import Path
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path as FilePath
 from typing import Any, get_type_hints
 
 from authserver.domain.action import Action
 from authserver.domain.assurance import Level
-from authserver.domain.policy import Limits, Policy, Requirement
+from authserver.domain.guessing import NIST_MOST, LockRule, Path
+from authserver.domain.policy import Limits, PasswordPath, Policy, Requirement, SignInRules
+
+_SIGN_IN = {"password", "locks"}
+_JST = timezone(timedelta(hours=9), "JST")
+"""A published day ends, and mandatory use begins, at midnight in Japan."""
 
 
 class PolicyError(Exception):
     """A policy that cannot be used; the text names the row and what is expected there."""
 
 
-def load(name: str, presets: Path) -> Policy:
+def load(name: str, presets: FilePath) -> Policy:
     """A preset by its name, or a file by its path. Raises PolicyError."""
-    path = Path(name) if name.endswith(".toml") else presets / f"{name}.toml"
+    path = FilePath(name) if name.endswith(".toml") else presets / f"{name}.toml"
     try:
         raw = path.read_bytes()
         table = tomllib.loads(raw.decode())
@@ -33,7 +38,7 @@ def load(name: str, presets: Path) -> Policy:
 
 
 def _policy(table: Mapping[str, Any], digest: str) -> Policy:
-    _exactly("the policy", table, {"name", "version", "algorithms", "limits", "actions"})
+    _exactly("the policy", table, {"name", "version", "algorithms", "limits", "sign_in", "actions"})
     actions = {name: _requirement(name, row) for name, row in table["actions"].items()}
     _exactly("[actions]", actions, {action.value for action in Action})
     return Policy(
@@ -42,6 +47,7 @@ def _policy(table: Mapping[str, Any], digest: str) -> Policy:
         digest=digest,
         algorithms=frozenset(int(algorithm) for algorithm in table["algorithms"]),
         limits=_limits(table["limits"]),
+        sign_in=_sign_in(table["sign_in"]),
         actions={Action(name): requirement for name, requirement in actions.items()},
     )
 
@@ -64,6 +70,43 @@ def _limits(rows: Mapping[str, Any]) -> Limits:
         for name, value in rows.items()
     }
     return Limits(**values)
+
+
+def _sign_in(rows: Mapping[str, Any]) -> SignInRules:
+    _exactly("[sign_in]", {k: v for k, v in rows.items() if k != "interim_until"}, _SIGN_IN)
+    if rows["password"] not in set(PasswordPath):
+        raise PolicyError(f"[sign_in] password is {rows['password']!r}; use exception or interim.")
+    path, until = PasswordPath(rows["password"]), rows.get("interim_until")
+    if (path is PasswordPath.INTERIM) != isinstance(until, date):
+        raise PolicyError(
+            "[sign_in] interim_until: an interim needs a published day such as 2026-06-30, "
+            "and only an interim has one."
+        )
+    _exactly("[sign_in.locks]", rows["locks"], {path.value for path in Path})
+    return SignInRules(
+        password=path,
+        interim_until=datetime.combine(until, time(), _JST) if until else None,
+        locks={Path(name): _lock(name, row) for name, row in rows["locks"].items()},
+    )
+
+
+def _lock(name: str, row: Any) -> LockRule:
+    where = f"[sign_in.locks] {name}"
+    if not isinstance(row, Mapping):
+        raise PolicyError(f"{where}: write most, first_wait and longest_wait (seconds).")
+    _exactly(where, row, {"most", "first_wait", "longest_wait"})
+    for member, value in row.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            raise PolicyError(
+                f"{where} {member} is {value!r}; a whole number above zero is needed."
+            )
+    if row["most"] > NIST_MOST:
+        raise PolicyError(f"{where} most is {row['most']}; {NIST_MOST} is the most there may be.")
+    return LockRule(
+        most=row["most"],
+        first_wait=timedelta(seconds=row["first_wait"]),
+        longest_wait=timedelta(seconds=row["longest_wait"]),
+    )
 
 
 def _requirement(name: str, row: Any) -> Requirement:

@@ -18,6 +18,15 @@ _ADD_CODES = insert(recovery_codes).inline()
 _COUNT = select(
     func.count().filter(recovery_codes.c.used_at.is_(None)), func.min(recovery_codes.c.created_at)
 ).where(recovery_codes.c.account_id == bindparam("owner"))
+_USE_CODE = (
+    update(recovery_codes)
+    .where(
+        recovery_codes.c.account_id == bindparam("owner"),
+        recovery_codes.c.digest == bindparam("given"),
+        recovery_codes.c.used_at.is_(None),
+    )
+    .values(used_at=bindparam("at"))
+)
 
 
 def _issue(insert: Insert) -> Executable:
@@ -68,6 +77,10 @@ class RecoveryCodeRows(Rows):
     def count(self, account_id: AccountId) -> RecoveryCodes:
         left, created_at = self._connection.execute(_COUNT, {"owner": account_id}).one()
         return RecoveryCodes(left=left, created_at=created_at)
+
+    def use(self, account_id: AccountId, digest: bytes, at: datetime) -> bool:
+        parameters = {"owner": account_id, "given": digest, "at": at}
+        return self._changed(_USE_CODE, parameters) == 1
 
 
 class EnrolmentCodeRows(Rows):

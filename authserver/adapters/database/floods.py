@@ -12,21 +12,26 @@ from sqlalchemy import (
     Delete,
     Select,
     Table,
+    TextClause,
     bindparam,
     delete,
     exists,
+    or_,
     select,
     tuple_,
 )
 
 from authserver.adapters.database.rows import COUNTED, Rows, on_both
 from authserver.adapters.database.schema import (
+    OF_NOBODY,
     enrolment_codes,
+    guesses,
     sessions,
     sign_ups,
     spent_ceremonies,
     step_ups,
     throttles,
+    unfinished_sign_ins,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,9 +104,11 @@ def _delete(table: Table, chosen: Select[Any], *only: ColumnElement[bool]) -> De
     return delete(table).where(key.in_(chosen.with_for_update(skip_locked=True)), *only)
 
 
-def _expired(table: Table, ends: Column[datetime]) -> Delete:
+def _expired(
+    table: Table, ends: Column[datetime], *only: ColumnElement[bool] | TextClause
+) -> Delete:
     """Of rows under an index on their end, those that ended first."""
-    first = select(*table.primary_key).where(ends <= bindparam("until")).order_by(ends)
+    first = select(*table.primary_key).where(ends <= bindparam("until"), *only).order_by(ends)
     return _delete(table, first.limit(bindparam("most")))
 
 
@@ -114,11 +121,15 @@ def _oldest(table: Table, ends: Column[datetime], *only: ColumnElement[bool]) ->
     return _delete(table, first, ends <= bindparam("until"), *only)
 
 
+_UNLOCKED = or_(guesses.c.locked_until.is_(None), guesses.c.locked_until <= bindparam("until"))
 _UNNAMED = ~exists().where(step_ups.c.session_id == sessions.c.id)
 _PRUNED: Sequence[tuple[Delete, timedelta]] = (
     # A token is refused by its own expiry; a day more than covers any doubt about clocks.
     (_oldest(spent_ceremonies, spent_ceremonies.c.expires_at), timedelta(days=1)),
     (_expired(throttles, throttles.c.ends_at), timedelta()),
+    (_expired(unfinished_sign_ins, unfinished_sign_ins.c.expires_at), timedelta()),
+    # An account's counter lasts until full success, that of a made-up id would last for ever.
+    (_expired(guesses, guesses.c.last_try_at, OF_NOBODY, _UNLOCKED), timedelta(days=1)),
     (_expired(sign_ups, sign_ups.c.expires_at), timedelta(days=1)),
     (_expired(enrolment_codes, enrolment_codes.c.expires_at), timedelta(days=1)),
     (_expired(step_ups, step_ups.c.expires_at), timedelta(days=30)),

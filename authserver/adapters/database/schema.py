@@ -33,6 +33,8 @@ from sqlalchemy import (
 from authserver.adapters.database.types import Id, Json, Moment
 from authserver.domain.account import LOCALES, AccountState
 from authserver.domain.assurance import FactorKind
+from authserver.domain.guessing import Path
+from authserver.domain.mfa_exception import ExceptionReason, ExceptionState
 from authserver.domain.notice import Channel, NoticeState
 from authserver.domain.sign_up import IdentityMethod, SignUpStep
 from authserver.domain.step_up import StepUpState
@@ -143,6 +145,93 @@ enrolment_codes = Table(
     Column("spent_at", Moment),
     Index(None, "expires_at"),
     _not_negative("tries"),
+)
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("hashed", Text, nullable=False),
+    # Of the password, not of its hash: a stronger hash of the same password leaves it.
+    Column("set_at", Moment, nullable=False),
+)
+
+totps = Table(
+    "totps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _account(),
+    Column("label", Text, nullable=False),
+    # Empty once it is removed: nobody needs the secret of an app that counts for nothing.
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("last_used_at", Moment),
+    Column("removed_at", Moment),
+    Index(None, "account_id"),
+    _not_negative("last_step"),
+)
+
+OF_NOBODY = text("substr(owner, 1, 1) = '?'")
+"""Counters of login ids that no account has; in the words of the index, or it is not used."""
+
+guesses = Table(
+    "guesses",
+    metadata,
+    # An account's id or "?" and a digest; hence no foreign key.
+    Column("owner", String(64), primary_key=True),
+    Column("path", String(16), primary_key=True),
+    Column("consecutive", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("last_try_at", Moment, nullable=False),
+    # Only what may be thrown away: an account's tries never touch this index.
+    Index(
+        "ix_guesses_of_nobody", "last_try_at", sqlite_where=OF_NOBODY, postgresql_where=OF_NOBODY
+    ),
+    _one_of("path", Path),
+    _not_negative("consecutive"),
+    sqlite_with_rowid=False,
+)
+
+unfinished_sign_ins = Table(
+    "unfinished_sign_ins",
+    metadata,
+    Column("browser", LargeBinary, primary_key=True),
+    _account(),
+    Column("shown_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+REQUESTED = text("state = 'requested'")
+"""Of exceptions; in the words of the index, which a conflict has to name."""
+
+mfa_exceptions = Table(
+    "mfa_exceptions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _account(),
+    Column("reason", String(16), nullable=False),
+    Column("consent_version", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", Id, ForeignKey("accounts.id")),
+    Column("effective_at", Moment),
+    Column("expires_at", Moment),
+    Index(None, "account_id", "requested_at"),
+    Index(None, "state", "requested_at"),
+    Index(
+        "ix_mfa_exceptions_requested",
+        "account_id",
+        unique=True,
+        sqlite_where=REQUESTED,
+        postgresql_where=REQUESTED,
+    ),
+    _one_of("reason", ExceptionReason),
+    _one_of("state", ExceptionState),
 )
 
 sessions = Table(

@@ -8,11 +8,15 @@ from authserver.adapters.database.accounts import AccountRows
 from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRows
 from authserver.adapters.database.events import EventRows
 from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
+from authserver.adapters.database.guesses import GuessRows, UnfinishedSignInRows
+from authserver.adapters.database.mfa_exceptions import MfaExceptionRows
 from authserver.adapters.database.notices import NoticeRows
 from authserver.adapters.database.passkeys import PasskeyRows
+from authserver.adapters.database.passwords import PasswordRows
 from authserver.adapters.database.sessions import SessionRows
 from authserver.adapters.database.sign_ups import SignUpRows
 from authserver.adapters.database.step_ups import StepUpRows
+from authserver.adapters.database.totps import TotpRows
 from authserver.flows import stores
 
 
@@ -23,6 +27,11 @@ class Transaction:
         self.accounts: stores.Accounts = AccountRows(connection)
         self.passkeys: stores.Passkeys = PasskeyRows(connection)
         self.recovery_codes: stores.RecoveryCodeSets = RecoveryCodeRows(connection)
+        self.passwords: stores.Passwords = PasswordRows(connection)
+        self.totps: stores.Totps = TotpRows(connection)
+        self.guesses: stores.Guesses = GuessRows(connection)
+        self.unfinished_sign_ins: stores.UnfinishedSignIns = UnfinishedSignInRows(connection)
+        self.mfa_exceptions: stores.MfaExceptions = MfaExceptionRows(connection)
         self.sessions: stores.Sessions = SessionRows(connection)
         self.sign_ups: stores.SignUps = SignUpRows(connection)
         self.enrolment_codes: stores.EnrolmentCodes = EnrolmentCodeRows(connection)
