@@ -6,15 +6,50 @@ from flask import Flask
 
 from authserver import settings as settings_module
 from authserver.web import answers, forms, fresh_static, guards, hardening, identity, templating
-from authserver.web.api import accounts, factors, service, sessions, sign_in, step_ups
+from authserver.web.api import (
+    accounts,
+    exceptions,
+    factors,
+    password_sign_in,
+    passwords,
+    service,
+    sessions,
+    sign_in,
+    step_ups,
+)
 from authserver.web.harness import api as test_mode
 from authserver.web.house import EXTENSION, House
 from authserver.web.pages import docs, home, open_account, outbox, security
+from authserver.web.pages import exceptions as exceptions_page
+from authserver.web.pages import password_sign_in as password_sign_in_page
 from authserver.web.pages import sign_in as sign_in_page
 from authserver.web.pages.blueprint import pages
 from authserver.wiring import build, folder
 
-PAGES = (home, sign_in_page, open_account, security, outbox, docs)
+API = tuple(
+    module.api
+    for module in (
+        accounts,
+        sign_in,
+        password_sign_in,
+        passwords,
+        factors,
+        exceptions,
+        step_ups,
+        sessions,
+        service,
+    )
+)
+PAGES = (
+    home,
+    sign_in_page,
+    password_sign_in_page,
+    open_account,
+    security,
+    exceptions_page,
+    outbox,
+    docs,
+)
 """Modules that put their views on the pages' blueprint when they are imported."""
 
 
@@ -35,8 +70,8 @@ def assemble(house: House) -> Flask:
     identity.install(app)
     forms.install(app)
     templating.install(app)
-    for module in (accounts, sign_in, factors, step_ups, sessions, service):
-        app.register_blueprint(module.api)
+    for blueprint in API:
+        app.register_blueprint(blueprint)
     app.register_blueprint(pages)
     app.register_blueprint(fresh_static.static)
     if house.harness is not None:

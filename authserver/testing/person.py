@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from authserver.testing.api import Api, Refusal
 from authserver.testing.soft_passkey import SoftPasskey
+from authserver.testing.soft_totp import SoftTotp
 
 Answer = TypeVar("Answer")
 _CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
@@ -21,6 +23,8 @@ class Person:
         self.login_id = login_id
         self.email = f"{login_id}@example.test"
         self.passkey = passkey or SoftPasskey(origin=api.origin)
+        self.password = ""
+        self.totp: SoftTotp | None = None
 
     def open_account(self, *, locale: str = "ja") -> dict[str, Any]:
         """The whole way from a login id to a signed-in account with its first passkey."""
@@ -78,6 +82,40 @@ class Person:
         return self.api.post(
             "sign-in/passkey", {"ceremony_id": begun["ceremony_id"], "credential": credential}
         )
+
+    def server_time(self) -> datetime:
+        """What time the server believes it is (test mode)."""
+        now = str(self.api.post("/test/clock", {"advance_seconds": 0})["now"])
+        return datetime.fromisoformat(now.replace("Z", "+00:00"))
+
+    def app_code(self, *, steps: int = 0) -> str:
+        """What this person's authenticator app shows now, or so many steps later or earlier."""
+        if self.totp is None:
+            raise LookupError(f"{self.login_id} has no authenticator app")
+        return self.totp.code(self.server_time(), steps=steps)
+
+    def show_password(self, password: str | None = None) -> dict[str, Any]:
+        """The first half of a sign-in without a passkey."""
+        body = {"login_id": self.login_id, "password": password or self.password}
+        return self.api.post("sign-in/password", body)
+
+    def sign_in_with_password(self) -> dict[str, Any]:
+        """Password and the app's present code, in turn."""
+        self.show_password()
+        return self.api.post("sign-in/totp", {"code": self.app_code()})
+
+    def set_password(self, new: str) -> None:
+        """Set or change the password, confirming it with the passkey."""
+        body = {"new": new, **({"current": self.password} if self.password else {})}
+        self.confirming(lambda s: self.api.call("PUT", "password", body, step_up=s))
+        self.password = new
+
+    def add_totp(self) -> str:
+        """Set up an authenticator app, confirming it with the passkey; gives its id."""
+        made = self.confirming(lambda s: self.api.post("totp", {}, step_up=s))
+        self.totp = SoftTotp(str(made["secret"]))
+        self.api.post(f"totp/{made['id']}/confirmation", {"code": self.app_code()})
+        return str(made["id"])
 
     def sign_out(self) -> None:
         self.api.call("DELETE", "session")

@@ -19,6 +19,7 @@ import httpx
 from authserver.testing.api import Api
 from authserver.testing.person import Person
 from authserver.testing.soft_passkey import SoftPasskey
+from authserver.testing.soft_totp import SoftTotp
 
 _PATIENCE_SECONDS = 60.0
 
@@ -57,7 +58,10 @@ class RunningServer:
         ready = {"credential_id": passkey.credential_id, "public_key_cose": passkey.public_key_cose}
         made = api.post("/test/accounts", {"login_id": login_id, "passkeys": [ready], **fields})
         passkey.adopt_user_handle(made["user_handle"])
-        return Person(api, login_id, passkey=passkey)
+        person = Person(api, login_id, passkey=passkey)
+        person.password = str(fields.get("password", ""))
+        person.totp = SoftTotp(made["totp_secret"]) if made["totp_secret"] else None
+        return person
 
     def advance(self, seconds: int) -> str:
         """Move the server's clock forward."""

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from authserver.domain.account import normal_display_name, normal_email, normal_login_id
 
+_RECOVERY_CODE = re.compile(r"[A-Z2-7]{16}")
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc・ ]+")
 
 
@@ -48,6 +49,14 @@ def code(text: str) -> str:
     return spelled
 
 
+def recovery_code(text: str) -> str:
+    """A recovery code without its hyphens, in capitals, as it was handed out."""
+    spelled = text.upper().replace("-", "").replace(" ", "")
+    if not _RECOVERY_CODE.fullmatch(spelled):
+        raise _refuse("recovery_code")
+    return spelled
+
+
 def kana(text: str) -> str:
     """A full name in kana, half width made full."""
     spelled = " ".join(unicodedata.normalize("NFKC", text).split())
@@ -69,6 +78,9 @@ LoginId = Annotated[str, _SHORT, AfterValidator(login_id)]
 Email = Annotated[str, _SHORT, AfterValidator(email)]
 DisplayName = Annotated[str, _SHORT, AfterValidator(display_name)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(code)]
+RecoveryCode = Annotated[
+    str, StringConstraints(min_length=1, max_length=60), AfterValidator(recovery_code)
+]
 Kana = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(kana)]
 BirthDate = Annotated[
     str, StringConstraints(min_length=10, max_length=10), AfterValidator(birth_date)

@@ -15,7 +15,9 @@ from flask import Flask, redirect, request
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
+from authserver.domain.account import Role
 from authserver.domain.action import Action
+from authserver.domain.assurance import Level
 from authserver.domain.outcome import Reason
 from authserver.domain.policy import Policy
 from authserver.web import identity
@@ -30,6 +32,7 @@ class Access(StrEnum):
 
     ANYONE = "anyone"
     SIGNED_IN = "signed_in"
+    OPERATOR = "operator"
     TESTER = "tester"
 
 
@@ -106,4 +109,16 @@ def enforce(app: Flask) -> None:
             if request.blueprint == "pages" and request.method == "GET":
                 return redirect("/sign-in")
             raise Problem(Reason.NOT_SIGNED_IN)
+        if guard.access is Access.OPERATOR:
+            _demand_operator()
         return None
+
+
+def _demand_operator() -> None:
+    """Operators enter with a passkey only; to everybody else their rooms are not there."""
+    signed_in = identity.signed_in()
+    if signed_in is None:
+        raise Problem(Reason.NOT_SIGNED_IN)
+    strong = signed_in.session.assurance.level is Level.AL3
+    if Role.OPERATOR not in signed_in.account.roles or not strong:
+        raise Problem(Reason.NOT_FOUND)

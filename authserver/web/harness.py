@@ -47,6 +47,9 @@ class NewAccount(Body):
     display_name: DisplayName | None = None
     locale: Literal["ja", "en"] = "ja"
     roles: list[Literal["operator", "auditor"]] = Field(default_factory=list)
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+    totp: bool | Annotated[str, StringConstraints(pattern="^[A-Z2-7]{16,64}$")] = False
+    mfa_exception: bool = False
     passkeys: list[ReadyPasskeyBody] = Field(default_factory=list, max_length=20)
     age_days: Annotated[int, Field(ge=0, le=36500)] = 30
 
@@ -61,6 +64,7 @@ class AccountAnswer(BaseModel):
     login_id: str
     email: str
     user_handle: str
+    totp_secret: str | None
     passkeys: list[ReadyPasskeyAnswer]
 
 
@@ -156,6 +160,9 @@ def make_account(body: NewAccount) -> Outcome:
         locale=body.locale,
         roles=frozenset(Role(role) for role in body.roles),
         passkeys=[_ready_passkey(passkey) for passkey in body.passkeys],
+        password=body.password or "",
+        totp_secret=_totp_secret(body.totp),
+        mfa_exception=body.mfa_exception,
         age=timedelta(days=body.age_days),
     )
     try:
@@ -167,11 +174,18 @@ def make_account(body: NewAccount) -> Outcome:
         login_id=seeded.account.login_id,
         email=seeded.account.email,
         user_handle=to_base64url(seeded.account.user_handle),
+        totp_secret=seeded.totp_secret or None,
         passkeys=[
             ReadyPasskeyAnswer(id=passkey.id, credential_id=to_base64url(passkey.credential_id))
             for passkey in seeded.passkeys
         ],
     )
+
+
+def _totp_secret(asked: bool | str) -> str:
+    if isinstance(asked, str):
+        return asked
+    return house().services.one_time_codes.new_secret() if asked else ""
 
 
 def _ready_passkey(body: ReadyPasskeyBody) -> ReadyPasskey:

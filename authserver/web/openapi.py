@@ -95,7 +95,7 @@ def _operation(row: Endpoint) -> dict[str, Any]:
         "parameters": _parameters(row),
         "responses": _responses(row),
     }
-    if row.access is Access.SIGNED_IN:
+    if row.access in (Access.SIGNED_IN, Access.OPERATOR):
         operation["security"] = [{"session": []}]
     if row.action is not None:
         operation["x-action"] = row.action.value
@@ -157,8 +157,10 @@ def _responses(row: Endpoint) -> dict[str, Any]:
 
 def _refusals(row: Endpoint) -> Iterable[Reason | Wire]:
     yield from row.reasons
-    if row.access is Access.SIGNED_IN:
+    if row.access in (Access.SIGNED_IN, Access.OPERATOR):
         yield Reason.NOT_SIGNED_IN
+    if row.access is Access.OPERATOR:
+        yield Reason.NOT_FOUND
     if row.steps_up:
         yield from (Reason.STEP_UP_NEEDED, Reason.STEP_UPS_TOO_MANY)
         yield from (Reason.STEP_UP_UNKNOWN, Reason.STEP_UP_MISMATCH, Reason.STEP_UP_SPENT)

@@ -19,15 +19,34 @@ ACTIONS: Mapping[Action, str] = {
     Action.ADD_PASSKEY: N_("Add a passkey"),
     Action.REMOVE_PASSKEY: N_("Remove a passkey"),
     Action.RENEW_RECOVERY_CODES: N_("Make new recovery codes"),
+    Action.SET_PASSWORD: N_("Set the password"),
+    Action.ADD_TOTP: N_("Add an authenticator app"),
+    Action.REMOVE_TOTP: N_("Remove an authenticator app"),
+    Action.DECIDE_EXCEPTION: N_("Decide about an exception"),
+    Action.REQUEST_EXCEPTION: N_("Ask to sign in without a passkey"),
     Action.RENAME_PASSKEY: N_("Rename a passkey"),
 }
 
 SUBJECT_FIELDS: Mapping[str, str] = {
     "action": N_("What will be done"),
     "login_id": N_("Account"),
-    "label": N_("Passkey"),
+    "label": N_("Its name"),
+    "reason": N_("Reason"),
+    "approve": N_("Decision"),
 }
 """Members of a step-up's subject that a person is shown, in this order; ids are not for people."""
+
+SUBJECT_VALUES: Mapping[tuple[str, str | int | bool], str] = {
+    ("reason", "no_device"): N_("No device that can hold a passkey"),
+    ("reason", "disability"): N_("A disability or an illness makes it impossible"),
+    ("reason", "assisted"): N_(
+        "Somebody helps with the device, or assistive technology does not support it"
+    ),
+    ("reason", "other"): N_("Another reason"),
+    ("approve", True): N_("Approve"),
+    ("approve", False): N_("Reject"),
+}
+"""Values that are codes, as people read them; others are shown as they are."""
 
 INVALID: Mapping[str, str] = {
     "missing": N_("This is needed."),
@@ -38,6 +57,7 @@ INVALID: Mapping[str, str] = {
     "email": N_("This does not look like a mail address."),
     "display_name": N_("Use 1 to 60 ordinary characters."),
     "code": N_("Use the digits of the code."),
+    "recovery_code": N_("Use the 16 letters and digits of one of your recovery codes."),
     "kana": N_("Use kana, family name and given name with a space between."),
     "birth_date": N_("Give a date of birth such as 1980-01-31."),
 }
@@ -78,7 +98,8 @@ def summary(subject: Subject) -> list[dict[str, str]]:
     for member, label in SUBJECT_FIELDS.items():
         if member not in subject:
             continue
-        value = str(subject[member])
+        said = SUBJECT_VALUES.get((member, subject[member]))
+        value = say(said) if said else str(subject[member])
         if member == "action":
             value = say(ACTIONS[Action(value)])
         pairs.append({"label": say(label), "value": value})

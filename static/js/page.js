@@ -31,6 +31,28 @@ function fill(region, tone, title, detail) {
   region.hidden = false;
 }
 
+/** Say beside a field what is wrong with it, and move the focus there. */
+export function tellField(field, sentence) {
+  clearField(field);
+  const wrong = document.createElement("p");
+  wrong.className = "wrong";
+  wrong.id = `${field.id}-wrong`;
+  wrong.textContent = sentence;
+  field.closest(".field").append(wrong);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", `${wrong.id} ${field.getAttribute("aria-describedby") ?? ""}`.trim());
+  field.focus();
+}
+
+export function clearField(field) {
+  const id = `${field.id}-wrong`;
+  document.getElementById(id)?.remove();
+  field.removeAttribute("aria-invalid");
+  const others = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((one) => one && one !== id);
+  if (others.length) field.setAttribute("aria-describedby", others.join(" "));
+  else field.removeAttribute("aria-describedby");
+}
+
 /** Run `work` with the button busy: disabled, marked, and saying so. */
 export async function busyWhile(button, sentence, work) {
   const free = busy(button, sentence);
@@ -108,6 +130,22 @@ function prepareForm(form) {
   window.addEventListener("pageshow", (event) => { if (event.persisted) free?.(); });
 }
 
+// Whoever cannot see what they type makes mistakes; before it is sent it is a password again, so
+// that no browser keeps it as ordinary text.
+function prepareReveal(button) {
+  const field = document.getElementById(button.dataset.reveal);
+  const show = (visible) => {
+    field.type = visible ? "text" : "password";
+    button.textContent = visible ? button.dataset.hide : button.dataset.show;
+    button.setAttribute("aria-label", `${button.textContent}: ${field.labels[0].textContent}`);
+  };
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form.addEventListener("submit", () => show(false));
+  show(false);
+  button.hidden = false;
+}
+
+for (const button of document.querySelectorAll("[data-reveal]")) prepareReveal(button);
 for (const field of document.querySelectorAll("[data-code]")) prepareCodeField(field);
 for (const form of document.querySelectorAll("form[data-once]")) prepareForm(form);
 document.querySelector("[data-focus]")?.focus();

@@ -2,28 +2,11 @@
 
 import { call } from "./api.js";
 import { create } from "./ceremony.js";
-import { busy, clear, reloadSaying, tellError } from "./page.js";
-import { Declined } from "./step_up.js";
+import { change } from "./change.js";
+import { clear, reloadSaying } from "./page.js";
 import { say } from "./wording.js";
 
 const region = document.getElementById("told");
-
-/** Run one change from a button; whatever goes wrong is told in `where`. True when it was done. */
-async function change(button, where, work) {
-  clear(where);
-  const free = busy(button, say("working"));
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    free();
-    if (error instanceof Declined) button.focus();
-    else tellError(where, error);
-    return false;
-  } finally {
-    free();
-  }
-}
 
 // --- What the credential manager should know (WebAuthn Level 3, 5.1.10): always the full list.
 
@@ -107,10 +90,6 @@ for (const item of document.querySelectorAll("[data-passkey]")) {
   item.querySelector('[data-verb="remove"]')?.addEventListener("click", () => openRemoval(id, label));
 }
 
-for (const closer of document.querySelectorAll("dialog [data-close]")) {
-  closer.addEventListener("click", () => closer.closest("dialog").close());
-}
-
 const add = document.getElementById("add-passkey");
 add?.addEventListener("click", () => addPasskey(add));
 
@@ -128,5 +107,3 @@ endOthers?.addEventListener("click", async () => {
   const done = await change(endOthers, region, () => call("DELETE", "/api/v1/sessions"));
   if (done) reloadSaying(say("othersEnded"));
 });
-
-for (const button of document.querySelectorAll("[data-needs-script]")) button.disabled = false;

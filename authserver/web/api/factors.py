@@ -13,6 +13,7 @@ from authserver.domain.ids import PasskeyId, to_base64url
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
 from authserver.domain.step_up import StepUpNeeded
+from authserver.domain.totp import Totp
 from authserver.flows import enrol, factors
 from authserver.flows.factors import Factors
 from authserver.web import identity
@@ -54,9 +55,16 @@ class SignalBody(BaseModel):
     credential_ids: list[str]
 
 
+class ListedTotp(BaseModel):
+    id: str
+    label: str
+    created_at: str
+    last_used_at: str | None
+
+
 class FactorsBody(BaseModel):
     passkeys: list[PasskeyBody]
-    totp: list[str]
+    totp: list[ListedTotp]
     password: bool
     recovery_codes_left: int
     signal: SignalBody
@@ -93,12 +101,21 @@ def passkey_body(passkey: Passkey) -> PasskeyBody:
     )
 
 
+def _totp_body(totp: Totp) -> ListedTotp:
+    return ListedTotp(
+        id=totp.id,
+        label=totp.label,
+        created_at=rfc3339(totp.created_at),
+        last_used_at=rfc3339(totp.last_used_at) if totp.last_used_at else None,
+    )
+
+
 def factors_body(signed_in: SignedIn, listed: Factors) -> FactorsBody:
     account = signed_in.account
     return FactorsBody(
         passkeys=[passkey_body(passkey) for passkey in listed.passkeys],
-        totp=[],
-        password=False,
+        totp=[_totp_body(totp) for totp in listed.totps],
+        password=listed.password,
         recovery_codes_left=listed.recovery_codes.left,
         signal=SignalBody(
             rp_id=house().services.relying_party.rp_id,

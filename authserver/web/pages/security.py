@@ -19,10 +19,15 @@ from authserver.web.pages.blueprint import pages
 @guarded(Access.SIGNED_IN)
 def security() -> str:
     owned = factors.listed(house().services, acting())
+    limits = house().services.policy.limits
     return render_template(
         "security/security.html",
         passkeys=[_passkey(passkey, acting()) for passkey in owned.passkeys],
-        passkey_limit=house().services.policy.limits.passkeys,
+        passkey_limit=limits.passkeys,
+        totps=owned.totps,
+        totp_limit=limits.totps,
+        has_password=owned.password,
+        password_least=limits.password_with_second if owned.totps else limits.password_alone,
         recovery_codes_left=owned.recovery_codes.left,
         recovery_codes_created_at=owned.recovery_codes.created_at,
         sessions=_sessions(acting()),
