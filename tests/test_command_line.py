@@ -134,3 +134,18 @@ def test_the_document_is_printed_as_json(tmp_path: Path) -> None:
 
 def test_a_misspelled_setting_is_not_overlooked(tmp_path: Path) -> None:
     assert "AUTHSERVER_ORIGN" in refused(authserver(tmp_path, "seed", ORIGN="x"))
+
+
+def test_passwords_are_tuned_to_a_time_and_never_below_the_minimum(tmp_path: Path) -> None:
+    done = authserver(tmp_path, "passwords", "tune", "--target-ms", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("m=19456,t=2,p=1 takes ")
+    assert "weaker parameters are not offered" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["0", "-5", "100000", "fast"])
+def test_a_target_that_makes_no_sense_is_refused(tmp_path: Path, target: str) -> None:
+    assert "--target-ms" in refused(
+        authserver(tmp_path, "passwords", "tune", "--target-ms", target)
+    )

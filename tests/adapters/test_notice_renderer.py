@@ -18,6 +18,8 @@ from tests.support.notices import HOSTILE_NAMES, TEMPLATES, WORDING, a_notice, a
 
 RENDERER = a_renderer()
 KANA_OR_KANJI = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+DECISIONS = {EventKind.EXCEPTION_APPROVED, EventKind.EXCEPTION_REJECTED}
+"""Where and with what these were done says where an operator sits, not who used the account."""
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=range(len(HOSTILE_NAMES)))
@@ -51,7 +53,7 @@ def test_every_template_renders_when_no_fact_is_known(kind: EventKind, locale: s
     ],
 )
 @pytest.mark.parametrize(
-    "kind", sorted(set(RULES) - {EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED})
+    "kind", sorted(set(RULES) - {EventKind.SIGN_UP_BEGUN, EventKind.SIGN_UP_COLLIDED} - DECISIONS)
 )
 def test_a_security_notice_says_when_where_with_what_and_how_to_stop_it(
     kind: EventKind, locale: str, when: str, where: str, stop: str
@@ -63,6 +65,75 @@ def test_a_security_notice_says_when_where_with_what_and_how_to_stop_it(
         assert "Chrome 126, Windows" in part
         assert stop in part.replace("Open", "open") or "call us at once" in part or "至急" in part
     assert when in rendered.sms
+
+
+@pytest.mark.parametrize(("locale", "stop"), [("ja", "至急"), ("en", "call us at once")])
+@pytest.mark.parametrize("kind", sorted(DECISIONS))
+def test_a_decision_does_not_tell_where_or_by_whom_it_was_made(
+    kind: EventKind, locale: str, stop: str
+):
+    notice = a_notice(kind=kind, locale=locale)
+    facts = {**notice.facts, "decided_by": "operator-1"}
+    rendered = RENDERER.render(a_notice(kind=kind, locale=locale, facts=facts), "")
+    for part in (rendered.text, rendered.html):
+        assert stop in part
+        for unsaid in ("Chrome 126", "Tokyo", "東京都", "operator-1"):
+            assert unsaid not in part
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        ("passkey", "signed in to your account with your passkey"),
+        ("password+totp", "with your password and a code of your authenticator app"),
+        ("password+recovery_code", "with your password and a recovery code"),
+    ],
+)
+def test_a_sign_in_notice_says_with_which_factors(factor: str, said: str):
+    rendered = RENDERER.render(a_notice(facts={"factor": factor}), "")
+    assert said in rendered.text
+    assert said in rendered.html
+
+
+@pytest.mark.parametrize(
+    ("path", "closed"),
+    [
+        ("password", "Signing in with a password is closed"),
+        ("second_factor", "Signing in with a password and a code is closed"),
+        ("email_code", "Confirming with a mail code is closed"),
+    ],
+)
+def test_a_lock_notice_says_which_way_is_closed_for_how_long_and_that_passkeys_work(
+    path: str, closed: str
+):
+    facts = {"path": path, "seconds": "600"}
+    rendered = RENDERER.render(a_notice(kind=EventKind.PATH_LOCKED, facts=facts), "")
+    for part in (rendered.text, rendered.html):
+        assert closed in part
+        assert "10 min" in part
+        assert "Passkeys are not affected and still work" in part
+    assert "passkey still works" in rendered.sms
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [("totp", "authenticator app. We"), ("recovery_code", "recovery codes. We")]
+)
+def test_a_refused_fallback_says_what_somebody_knew_and_that_nothing_was_lost(
+    factor: str, said: str
+):
+    notice = a_notice(kind=EventKind.FALLBACK_REFUSED, facts={"factor": factor})
+    rendered = RENDERER.render(notice, "")
+    assert said in rendered.text
+    assert "Nobody got in, and nothing was changed" in rendered.text
+    assert "set another password" in rendered.text
+
+
+@pytest.mark.parametrize("few", ["yes", "no"])
+def test_few_recovery_codes_left_are_worth_a_sentence(few: str):
+    facts = {"count": "7", "few": few}
+    rendered = RENDERER.render(a_notice(kind=EventKind.RECOVERY_CODE_USED, facts=facts), "")
+    assert "Recovery codes left: 7" in rendered.text
+    assert ("few recovery codes left" in rendered.text) is (few == "yes")
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])

@@ -17,6 +17,7 @@ from authserver.settings import read
 from authserver.testing.api import Api
 from authserver.testing.person import Person
 from authserver.testing.soft_passkey import SoftPasskey
+from authserver.testing.soft_totp import SoftTotp
 from authserver.web.house import House
 from authserver.wiring import build
 
@@ -48,7 +49,10 @@ class Application:
         ready = {"credential_id": passkey.credential_id, "public_key_cose": passkey.public_key_cose}
         made = api.post("/test/accounts", {"login_id": login_id, "passkeys": [ready], **fields})
         passkey.adopt_user_handle(made["user_handle"])
-        return Person(api, login_id, passkey=passkey)
+        person = Person(api, login_id, passkey=passkey)
+        person.password = str(fields.get("password", ""))
+        person.totp = SoftTotp(made["totp_secret"]) if made["totp_secret"] else None
+        return person
 
     def events(self, **query: str) -> list[dict[str, Any]]:
         pairs = "&".join(f"{name}={value}" for name, value in {"limit": "500", **query}.items())

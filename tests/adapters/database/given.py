@@ -28,10 +28,12 @@ from authserver.domain.ids import (
     SignUpId,
     StepUpId,
 )
+from authserver.domain.mfa_exception import ExceptionReason, ExceptionState, MfaException
 from authserver.domain.notice import Channel, Notice, NoticeState
 from authserver.domain.session import Session
 from authserver.domain.sign_up import SignUp, SignUpStep
 from authserver.domain.step_up import StepUp, StepUpState
+from authserver.domain.totp import Totp
 
 NOON = datetime(2026, 11, 24, 3, 0, 0, 123456, tzinfo=UTC)
 CROWD = 16
@@ -144,6 +146,36 @@ def a_step_up(session: Session, **changes: Any) -> StepUp:
         expires_at=NOON + timedelta(minutes=5),
     )
     return replace(step_up, **changes)
+
+
+def a_totp(account: Account, **changes: Any) -> Totp:
+    totp = Totp(
+        id=an_id(),
+        account_id=account.id,
+        label="携帯",
+        sealed_secret=some_bytes(60),
+        last_step=0,
+        created_at=NOON,
+        confirmed_at=None,
+        last_used_at=None,
+    )
+    return replace(totp, **changes)
+
+
+def an_exception(account: Account, **changes: Any) -> MfaException:
+    exception = MfaException(
+        id=an_id(),
+        account_id=account.id,
+        reason=ExceptionReason.DISABILITY,
+        consent_version="1",
+        state=ExceptionState.REQUESTED,
+        requested_at=NOON,
+        decided_at=None,
+        decided_by=None,
+        effective_at=None,
+        expires_at=None,
+    )
+    return replace(exception, **changes)
 
 
 def an_event(**changes: Any) -> SecurityEvent:

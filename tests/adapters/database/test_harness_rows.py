@@ -7,12 +7,15 @@ import pytest
 from authserver.adapters.database.engine import Database
 from authserver.adapters.database.harness import BoundClient, Harness
 from authserver.adapters.database.schema import metadata
+from authserver.domain.guessing import Path
 from tests.adapters.database.given import (
     CROWD,
     NOON,
     a_sign_up,
     a_step_up,
+    a_totp,
     an_event,
+    an_exception,
     an_id,
     at_once,
     stored_account,
@@ -92,5 +95,10 @@ def _fill(database: Database, harness: Harness) -> None:
         tx.step_ups.add(a_step_up(session))
         tx.spent_ceremonies.spend(an_id(), NOON)
         tx.throttles.hit("bucket", NOON, 60)
+        tx.passwords.set(account.id, "hash", NOON)
+        tx.totps.add(a_totp(account))
+        tx.guesses.begin(account.id, Path.PASSWORD, NOON)
+        tx.unfinished_sign_ins.put(b"browser", account.id, NOON, NOON)
+        tx.mfa_exceptions.add(an_exception(account))
     harness.advance(60)
     harness.bind_client("owner", "192.0.2.1", "")
