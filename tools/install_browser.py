@@ -1,6 +1,6 @@
 """Finds or installs the browser of the tests: Debian's Chromium, else Playwright's own download.
 
-The tests look at the same places (tests/support/browser.py).
+The tests look at the same places (tests/support/device.py).
 """
 
 from __future__ import annotations

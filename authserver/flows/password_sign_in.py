@@ -58,12 +58,13 @@ def show_password(
         pen = Recorder(services, tx, client, now)
         if not right or account is None or account.state is not AccountState.OPEN:
             return _refuse_password(pen, account, counted)
+        # In the order in which ``_finish`` takes them, or two requests of one browser would deadlock.
+        until = now + services.policy.limits.unfinished_sign_in
+        tx.unfinished_sign_ins.put(client.browser, account.id, now, until)
         if counted:
             tx.guesses.give_back(owner, Path.PASSWORD, counted.number)
         if upgraded and hashed:
             tx.passwords.upgrade(account.id, expected=hashed, hashed=upgraded)
-        until = now + services.policy.limits.unfinished_sign_in
-        tx.unfinished_sign_ins.put(client.browser, account.id, now, until)
         pen.event(EventKind.PASSWORD_ACCEPTED, account_id=account.id)
         return SecondFactorNeeded()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.support.device import Device
 
@@ -75,13 +75,11 @@ def test_pages_of_an_opening_and_of_its_owner(
 
 
 def test_every_page_is_light_and_comes_from_here(device: Devices) -> None:
-    one = device()
     for path in PUBLIC[:-1]:
-        sizes: list[int] = []
-        one.page.on(
-            "requestfinished",
-            lambda request, sizes=sizes: sizes.append(request.sizes()["responseBodySize"]),
-        )
+        one = device()
+        requests: list[Request] = []
+        one.page.on("requestfinished", requests.append)
         one.page.goto(path)
         one.page.wait_for_load_state("networkidle")
-        assert 0 < sum(sizes) <= LONG_BY_NATURE.get(path, PAGE_MOST_BYTES), (path, sum(sizes))
+        weight = sum(request.sizes()["responseBodySize"] for request in list(requests))
+        assert 0 < weight <= LONG_BY_NATURE.get(path, PAGE_MOST_BYTES), (path, weight)
