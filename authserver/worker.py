@@ -50,13 +50,20 @@ def run(
             busy = done.claimed >= batch
             now = services.clock.now()
             if pruned_at is None or now - pruned_at >= _PRUNE_EVERY:
-                with services.database.transaction() as tx:
-                    tx.housekeeping.prune(now, _PRUNE_ROWS)
+                _tidy_up(services, now, stop)
                 pruned_at = now
         except Exception as fault:
             _LOG.error("worker round failed: %s", type(fault).__name__)
         if not busy:
             stop.wait(idle_seconds)
+
+
+def _tidy_up(services: Services, now: datetime, stop: Stop) -> None:
+    """Prune in small transactions until nothing is left to prune, however much strangers spent."""
+    while not stop.is_set():
+        with services.database.transaction() as tx:
+            if tx.housekeeping.prune(now, _PRUNE_ROWS) < _PRUNE_ROWS:
+                return
 
 
 def stop_on_signals() -> threading.Event:

@@ -49,6 +49,7 @@ class Limits:
     enrolment_code: timedelta
     enrolment_code_tries: int
     messages_per_address: int
+    messages_per_network: int
     messages_window: timedelta
     failures_per_network: int
     failures_window: timedelta

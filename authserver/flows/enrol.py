@@ -86,7 +86,7 @@ def begin_added(
             return account
         passkeys = tx.passkeys.of_account(account.id)
         if len(passkeys) >= services.policy.limits.passkeys:
-            return Refused(Reason.PASSKEY_LIMIT)
+            return _refuse(pen, signed_in, Refused(Reason.PASSKEY_LIMIT))
         subject = {"action": Action.ADD_PASSKEY.value, "login_id": account.login_id}
         answer = step_up.authorise(
             pen, signed_in, action=Action.ADD_PASSKEY, subject=subject, step_up_id=step_up_id
@@ -198,6 +198,7 @@ def _finish_first(
     )
     session_id = started.signed_in.session.id
     if sign_up.account_id:
+        pen.tx.sign_ups.end(account.id)
         end_all_but(pen, started.signed_in)
     else:
         pen.told(EventKind.ACCOUNT_OPENED, Recipient.owner(account), session_id=session_id)

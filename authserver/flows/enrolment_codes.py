@@ -25,6 +25,7 @@ def issue(pen: Recorder, account_id: AccountId) -> str:
     digest = pen.services.digests.of_code("enrolment", account_id, code)
     expires_at = pen.now + pen.services.policy.limits.enrolment_code
     pen.tx.enrolment_codes.add(account_id, digest, expires_at)
+    pen.tx.sign_ups.end(account_id)
     pen.event(EventKind.ENROLMENT_CODE_ISSUED, account_id=account_id)
     return code
 
@@ -39,8 +40,10 @@ def redeem(
         owner = account.id if account else _NOBODY
         digest = services.digests.of_code("enrolment", owner, code)
         most = services.policy.limits.enrolment_code_tries
-        good = tx.enrolment_codes.redeem(owner, digest, now, most)
-        if account is None or not good or account.state is not AccountState.OPEN:
+        # A frozen account's code is not spent: it is as good as before once the account is open.
+        usable = account is None or account.state is AccountState.OPEN
+        good = usable and tx.enrolment_codes.redeem(owner, digest, now, most)
+        if account is None or not good:
             waiting = count_failure(services, tx, client, now)
             pen.event(
                 EventKind.ENROLMENT_CODE_REFUSED,

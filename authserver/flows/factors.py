@@ -74,6 +74,8 @@ def rename(
     signed_in: SignedIn,
     passkey_id: PasskeyId,
     label: str,
+    *,
+    step_up_id: StepUpId | None,
 ) -> Passkey | Refused | StepUpNeeded:
     """Give a passkey another name; the name is for people and proves nothing."""
     with services.database.transaction() as tx:
@@ -83,10 +85,10 @@ def rename(
             return account
         found = _own(tx.passkeys.of_account(account.id), passkey_id)
         if found is None:
-            return Refused(Reason.NOT_FOUND)
+            return _refused(pen, signed_in, passkey_id, Reason.NOT_FOUND)
         subject = {"action": Action.RENAME_PASSKEY.value, "passkey": passkey_id}
         answer = step_up.authorise(
-            pen, signed_in, action=Action.RENAME_PASSKEY, subject=subject, step_up_id=None
+            pen, signed_in, action=Action.RENAME_PASSKEY, subject=subject, step_up_id=step_up_id
         )
         if answer is not None:
             return answer
@@ -115,9 +117,9 @@ def remove(
         passkeys = tx.passkeys.of_account(account.id)
         found = _own(passkeys, passkey_id)
         if found is None:
-            return Refused(Reason.NOT_FOUND)
+            return _refused(pen, signed_in, passkey_id, Reason.NOT_FOUND)
         if len(passkeys) == 1:
-            return Refused(Reason.PASSKEY_LAST)
+            return _refused(pen, signed_in, passkey_id, Reason.PASSKEY_LAST)
         subject = {
             "action": Action.REMOVE_PASSKEY.value,
             "passkey": passkey_id,
@@ -180,6 +182,18 @@ def _digest(services: Services, account_id: AccountId, code: str) -> bytes:
 
 def _own(passkeys: Sequence[Passkey], passkey_id: PasskeyId) -> Passkey | None:
     return next((passkey for passkey in passkeys if passkey.id == passkey_id), None)
+
+
+def _refused(pen: Recorder, signed_in: SignedIn, passkey_id: PasskeyId, reason: Reason) -> Refused:
+    """A refused attempt changes nothing and leaves one event."""
+    pen.event(
+        EventKind.PASSKEY_REFUSED,
+        account_id=signed_in.account.id,
+        session_id=signed_in.session.id,
+        reason=reason,
+        details={"passkey": passkey_id},
+    )
+    return Refused(reason)
 
 
 def _told(pen: Recorder, kind: EventKind, signed_in: SignedIn, details: dict[str, str]) -> None:

@@ -38,10 +38,15 @@ def count_failure(
     return _wait(hits, limits.failures_per_network, limits.failures_window, now)
 
 
-def count_message(services: Services, tx: Transaction, email: str, now: datetime) -> Refused | None:
-    """Count one message that somebody asked us to send to this address."""
+def count_message(
+    services: Services, tx: Transaction, client: Client, email: str, now: datetime
+) -> Refused | None:
+    """Count one message that somebody asked us to send, by who asks and by who would get it."""
     limits = services.policy.limits
     window = int(limits.messages_window.total_seconds())
+    asked = tx.throttles.hit(f"messages-from:{network(client.ip)}", now, window)
+    if waiting := _wait(asked, limits.messages_per_network, limits.messages_window, now):
+        return waiting
     hits = tx.throttles.hit(f"message:{email.casefold()}", now, window)
     return _wait(hits, limits.messages_per_address, limits.messages_window, now)
 

@@ -58,7 +58,7 @@ def show_password(
         pen = Recorder(services, tx, client, now)
         if not right or account is None or account.state is not AccountState.OPEN:
             return _refuse_password(pen, account, counted)
-        # In the order in which ``_finish`` takes them, or two requests of one browser would deadlock.
+        # In the order of ``_finish``, lest two requests of one browser wait for each other.
         until = now + services.policy.limits.unfinished_sign_in
         tx.unfinished_sign_ins.put(client.browser, account.id, now, until)
         if counted:

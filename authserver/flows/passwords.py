@@ -59,6 +59,7 @@ def set_password(
         if answer is not None:
             return answer
         tx.passwords.set(account.id, hashed, now)
+        tx.unfinished_sign_ins.end(account.id)
         owner = Recipient.owner(account)
         pen.told(EventKind.PASSWORD_SET, owner, session_id=signed_in.session.id)
         return end_others_after_change(pen, signed_in)

@@ -19,7 +19,7 @@ from authserver.domain.passkey.judgement import Judgement, judge_assertion
 from authserver.domain.passkey.rule import GateRefusal, GateRule
 from authserver.domain.passkey.verdict import SignatureRefused
 from authserver.domain.session import SignedIn
-from authserver.flows import ceremonies
+from authserver.flows import ceremonies, decoys
 from authserver.flows.ceremonies import BegunAssertion, Descriptor
 from authserver.flows.floods import count_failure
 from authserver.flows.ports import Services
@@ -75,10 +75,8 @@ def _allowed(services: Services, login_id: str) -> Sequence[Descriptor]:
     with services.database.snapshot() as tx:
         account = tx.accounts.by_login_id(login_id)
         passkeys = tx.passkeys.of_account(account.id if account else _DECOY_ACCOUNT)
-    decoy = services.digests.of_name("unknown-login-id", login_id)
-    if passkeys:
-        return ceremonies.descriptors(passkeys)
-    return [Descriptor(decoy, ("internal", "hybrid"))]
+    decoy = decoys.decoy_for(services, login_id)
+    return ceremonies.descriptors(passkeys) if passkeys else [decoy]
 
 
 def show_passkey(
@@ -95,7 +93,10 @@ def show_passkey(
     with services.database.snapshot() as tx:
         found = tx.passkeys.by_credential_id(checked.credential_id)
     if found is None:
-        return NotShown(reason=Reason.PASSKEY_UNKNOWN)
+        # One that we invented for an unknown login id is refused like a known one's.
+        invented = decoys.is_decoy(services, checked.credential_id)
+        reason = Reason.PASSKEY_REMOVED if invented else Reason.PASSKEY_UNKNOWN
+        return NotShown(reason=reason)
     passkey, owner = found
     verdict = services.verifier.verify_assertion(
         checked, expected=expected, public_key=passkey.public_key

@@ -47,7 +47,7 @@ def begin(
     """
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
-        if waiting := count_message(services, tx, application.email, now):
+        if waiting := count_message(services, tx, client, application.email, now):
             pen.event(EventKind.SIGN_UP_BEGUN, reason=waiting.reason)
             return waiting
         by_login_id = tx.accounts.by_login_id(application.login_id)

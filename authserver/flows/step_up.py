@@ -194,7 +194,7 @@ def _satisfy(
     )
     if not satisfied:
         return _refuse(pen, signed_in, step_up_id, Reason.STEP_UP_SPENT)
-    pen.tx.sessions.add_proof(signed_in.session.id, sign_in.proof_of(shown, pen.now))
+    # No proof for the session: an approval of this must not make the session fresh for that.
     _event(pen, EventKind.STEP_UP_SATISFIED, signed_in, step_up.id, step_up.action)
     sign_in.record_backup_change(pen, shown, session_id=signed_in.session.id)
     return step_up

@@ -124,6 +124,9 @@ class UnfinishedSignIns(Protocol):
     def take(self, browser: bytes) -> bool:
         """Use it up; True exactly once."""
 
+    def end(self, account_id: AccountId) -> None:
+        """After a change of the password, what the old one had begun is worth nothing."""
+
 
 class MfaExceptions(Protocol):
     def add(self, exception: MfaException) -> bool:
@@ -174,6 +177,9 @@ class SignUps(Protocol):
     def set_identity(self, sign_up_id: SignUpId, proof: IdentityProof) -> None: ...
 
     def identity(self, sign_up_id: SignUpId) -> IdentityProof | None: ...
+
+    def end(self, account_id: AccountId) -> None:
+        """Whatever enrolment codes of this account had opened, in any browser, is over."""
 
 
 class EnrolmentCodes(Protocol):

@@ -52,6 +52,7 @@ def _fault(exception: Exception) -> Response:
     # database's complaint repeats the row it complains about.
     where = "".join(traceback.format_tb(exception.__traceback__))
     name = type(exception).__name__
+    g.faulted = True
     current_app.logger.error("fault in request %s: %s\n%s", g.get("request_id", ""), name, where)
     return answer(Problem(Wire.FAULT, retry_after=_FAULT_RETRY_SECONDS))
 
@@ -59,7 +60,13 @@ def _fault(exception: Exception) -> Response:
 def answer(problem: Problem) -> Response:
     """The problem as the asker can read it."""
     for_programs = request.path.startswith(("/api/", "/test/"))
-    response = _document(problem) if for_programs else _page(problem)
+    try:
+        response = _document(problem) if for_programs else _page(problem)
+    except Exception as exception:
+        # Saying no asks who is signed in, for the language; the database may be gone for that too.
+        if g.get("faulted"):
+            raise
+        return _fault(exception)
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     response.headers["Cache-Control"] = "no-store"

@@ -45,7 +45,7 @@ def _address_and_agent() -> tuple[str, str]:
 def _address(peer: str, forwarded: str) -> str:
     """The first address, from the right, that is not one of our own proxies (settings)."""
     trusted = house().settings.trusted_proxies
-    chain = [part.strip() for part in forwarded.split(",") if part.strip()]
+    chain = [_bare(part) for part in forwarded.split(",") if part.strip()]
     address = peer
     while chain and _within(address, trusted):
         address = chain.pop()
@@ -57,6 +57,21 @@ def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def _bare(part: str) -> str:
+    """An address without the brackets, port or zone that some proxies write with it."""
+    text = part.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    return text.partition("%")[0]
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IPv4 or IPv6 address as the standard library reads them."""
+    return _parsed(text) is not None
 
 
 def _within(text: str, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from authserver.domain.account import normal_display_name, normal_email, normal_login_id
+from authserver.domain.factor import LABEL_MAX
+from authserver.flows.factors import normal_label
 
 _RECOVERY_CODE = re.compile(r"[A-Z2-7]{16}")
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc・ ]+")
@@ -39,6 +41,13 @@ def display_name(text: str) -> str:
     if (spelled := normal_display_name(text)) is None:
         raise _refuse("display_name")
     return spelled
+
+
+def label(text: str) -> str:
+    """A name that somebody gives to a thing of theirs; something of it must be visible."""
+    if not normal_label(text):
+        raise _refuse("display_name")
+    return text
 
 
 def code(text: str) -> str:
@@ -74,6 +83,9 @@ def birth_date(text: str) -> str:
 
 
 _SHORT = StringConstraints(min_length=1, max_length=320)
+GivenLabel = Annotated[
+    str, StringConstraints(min_length=1, max_length=LABEL_MAX), AfterValidator(label)
+]
 LoginId = Annotated[str, _SHORT, AfterValidator(login_id)]
 Email = Annotated[str, _SHORT, AfterValidator(email)]
 DisplayName = Annotated[str, _SHORT, AfterValidator(display_name)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response
@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
     app.config["MAX_FORM_PARTS"] = 50
     app.before_request(_name_the_request)
     app.before_request(_lead_to_localhost)
+    app.before_request(_refuse_foreign_host)
     app.before_request(_refuse_cross_site)
     app.after_request(_add_headers)
 
@@ -60,9 +61,21 @@ def _lead_to_localhost() -> Response | None:
     if host in ("127.0.0.1", "[::1]") and not request.path.startswith(
         ("/api/", "/test/", "/healthz", "/readyz")
     ):
-        # The path is the client's: one leading slash, or it would name another host.
-        return redirect(f"{origin}/{request.full_path.lstrip('/').rstrip('?')}", 307)
+        # The path is the client's: quoted again, and with one leading slash, or it would name
+        # another host.
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        return redirect(f"{origin}/{quote(request.path.lstrip('/'))}{query}", 307)
     return None
+
+
+def _refuse_foreign_host() -> None:
+    """Messages and tester's doors are for pages of ours: no other name may be resolved to us."""
+    if request.path != "/outbox" and not request.path.startswith("/test/"):
+        return
+    own = {urlsplit(origin).hostname for origin in house().settings.origins}
+    host = urlsplit(f"//{request.host}").hostname
+    if host not in own | {"localhost", "127.0.0.1", "::1"}:
+        raise Problem(Wire.CROSS_SITE)
 
 
 def _refuse_cross_site() -> None:

@@ -22,6 +22,7 @@ from authserver.flows import outbox, seeding, send_notices
 from authserver.flows.seeding import Collision, ReadyAccount, ReadyPasskey
 from authserver.web.answers import rfc3339
 from authserver.web.api.contract import Body, Empty, Outcome, endpoint
+from authserver.web.clients import is_address
 from authserver.web.entries import DisplayName, Email, LoginId
 from authserver.web.guards import Access
 from authserver.web.house import Harness, house, now
@@ -333,6 +334,8 @@ def bind_network(body: BindClient) -> Outcome:
     name = request.headers.get("X-Test-Client", "")
     if not name or len(name) > 100 or not name.isprintable():
         raise Problem(Wire.BAD_REQUEST)
+    if not is_address(body.ip) or not all(c.isprintable() for c in body.user_agent):
+        raise Problem(Wire.INVALID, extra={"errors": []})
     _harness().bind_client(name, body.ip, body.user_agent)
     return 200, BoundBody(name=name)
 

@@ -49,7 +49,8 @@ def install(app: Flask) -> None:
     app.session_interface = NoClientSession()
     # Its "remember me" cookie is read before we are asked; no cookie can have a name like this.
     app.config["REMEMBER_COOKIE_NAME"] = "none="
-    manager = LoginManager(app)
+    # Without its context processor, which would look the visitor up for a page about a fault.
+    manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = None  # it would believe X-Forwarded-For
     manager.anonymous_user = AnonymousUserMixin
     manager.request_loader(_load)
@@ -75,7 +76,9 @@ def _load(request: Request) -> Visitor | None:
 
 
 def signed_in() -> SignedIn | None:
-    """Who is signed in, or None."""
+    """Who is signed in, or None; after a fault nobody is asked, for the database may be gone."""
+    if g.get("faulted"):
+        return None
     return current_user.signed_in if current_user.is_authenticated else None
 
 

@@ -99,6 +99,8 @@ _OF_BROWSER = select(unfinished_sign_ins.c.account_id, unfinished_sign_ins.c.sho
 )
 _TAKE = delete(unfinished_sign_ins).where(unfinished_sign_ins.c.browser == bindparam("browser"))
 
+_END = delete(unfinished_sign_ins).where(unfinished_sign_ins.c.account_id == bindparam("owner"))
+
 
 class UnfinishedSignInRows(Rows):
     """Fulfils ``flows.stores.UnfinishedSignIns``; a browser is known by its cookie's digest."""
@@ -122,3 +124,6 @@ class UnfinishedSignInRows(Rows):
 
     def take(self, browser: bytes) -> bool:
         return self._changed(_TAKE, {"browser": browser}) == 1
+
+    def end(self, account_id: AccountId) -> None:
+        self._connection.execute(_END, {"owner": account_id})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 
 from authserver.adapters.database.rows import Insert, Rows, on_both
 from authserver.adapters.database.schema import sign_ups
-from authserver.domain.ids import SignUpId
+from authserver.domain.ids import AccountId, SignUpId
 from authserver.domain.sign_up import IdentityMethod, IdentityProof, SignUp, SignUpStep
 
 _COLUMNS = (
@@ -62,6 +62,9 @@ _GET_IDENTITY = select(*_IDENTITY).where(
 )
 
 
+_END = delete(sign_ups).where(sign_ups.c.account_id == bindparam("owner"))
+
+
 class SignUpRows(Rows):
     """Fulfils ``flows.stores.SignUps``."""
 
@@ -108,3 +111,6 @@ class SignUpRows(Rows):
             evidence_digest=evidence_digest,
             at=at,
         )
+
+    def end(self, account_id: AccountId) -> None:
+        self._connection.execute(_END, {"owner": account_id})

@@ -23,6 +23,7 @@ from authserver.web.api.bodies import OptionsBody, creation_options
 from authserver.web.api.contract import Body, Empty, Outcome, endpoint
 from authserver.web.api.sign_in import AssertionAnswer
 from authserver.web.clients import client
+from authserver.web.entries import GivenLabel
 from authserver.web.guards import Access
 from authserver.web.house import house, now
 
@@ -80,7 +81,7 @@ class NewPasskey(AssertionAnswer):
 
 
 class NewLabel(Body):
-    label: Annotated[str, StringConstraints(min_length=1, max_length=LABEL_MAX)]
+    label: GivenLabel
 
 
 class CodesBody(BaseModel):
@@ -224,10 +225,19 @@ def enrol_passkey(body: NewPasskey) -> Outcome:
     action=Action.RENAME_PASSKEY,
     body=NewLabel,
     answer=PasskeyBody,
-    reasons=(Reason.NOT_FOUND, Reason.ACCOUNT_FROZEN),
+    reasons=(Reason.NOT_FOUND, Reason.ACCOUNT_FROZEN, Reason.STEP_UP_EXPIRED),
+    steps_up=True,
 )
 def rename_passkey(id: str, body: NewLabel) -> Outcome:
-    outcome = factors.rename(house().services, client(), now(), acting(), PasskeyId(id), body.label)
+    outcome = factors.rename(
+        house().services,
+        client(),
+        now(),
+        acting(),
+        PasskeyId(id),
+        body.label,
+        step_up_id=step_up_header(),
+    )
     return (200, passkey_body(outcome)) if isinstance(outcome, Passkey) else outcome
 
 

@@ -16,7 +16,8 @@ from authserver.web.house import house
 from authserver.web.pages.blueprint import pages
 from authserver.web.wording import LOCALE_COOKIE
 
-_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/?)*")
+# One class of characters and no repetition within a repetition: refused in one pass.
+_OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]*")
 
 
 @pages.get("/")
