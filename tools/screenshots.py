@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, expect  # noqa: E402 - the path comes first
+from playwright.sync_api import Browser, Route, expect  # noqa: E402 - the path comes first
 
 from authserver.testing.server import (  # noqa: E402
     RunningServer,
@@ -26,6 +26,11 @@ from tests.support.device import Device, launched  # noqa: E402
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
+# What the browser calls itself would say that nobody sits in front of it.
+USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/{version}.0.0.0 Safari/537.36"
+)
 
 
 class Camera:
@@ -44,11 +49,15 @@ class Camera:
             locale=LOCALES[locale],
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
+            user_agent=USER_AGENT.format(version=browser.version.partition(".")[0]),
         )
         self.page = self.device.page
 
     def take(self, state: str, *, whole: bool = True) -> None:
         """A picture of the page as it is; of the window alone where a dialog lies over it."""
+        if whole:
+            # The page's script has been here: what only it can serve is switched on.
+            expect(self.page.locator("[data-needs-script]:disabled")).to_have_count(0)
         self.page.screenshot(path=self.folder / f"{state}-{self.name}.png", full_page=whole)
 
     def visit(self, state: str, path: str) -> None:
@@ -143,11 +152,11 @@ def _add_passkey(camera: Camera) -> str:
     page, device = camera.page, camera.device
     keys: list[str] = []
 
-    def change_hands(route: object) -> None:
-        if "step-up" in route.request.headers:  # type: ignore[attr-defined]
+    def change_hands(route: Route) -> None:
+        if "step-up" in route.request.headers:
             device.present(False)
             keys.append(device.add_authenticator(transport="usb"))
-        route.continue_()  # type: ignore[attr-defined]
+        route.continue_()
 
     page.route("**/api/v1/passkeys/options", change_hands)
     page.click("#add-passkey")

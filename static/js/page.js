@@ -86,9 +86,9 @@ function progress(sentence) {
 }
 
 /** Load the page anew and say this then: what the page shows is then what the server knows. */
-export function reloadSaying(sentence) {
+export function reloadSaying(sentence, tone = "success") {
   try {
-    sessionStorage.setItem(TOLD_AFTER_RELOAD, sentence);
+    sessionStorage.setItem(TOLD_AFTER_RELOAD, JSON.stringify({ sentence, tone }));
   } catch {
     // Storage may be switched off; the new page shows the result all the same.
   }
@@ -97,14 +97,14 @@ export function reloadSaying(sentence) {
 
 function tellWhatWasSaved() {
   const region = document.getElementById("told");
-  let sentence = null;
+  let saved = null;
   try {
-    sentence = sessionStorage.getItem(TOLD_AFTER_RELOAD);
+    saved = JSON.parse(sessionStorage.getItem(TOLD_AFTER_RELOAD));
     sessionStorage.removeItem(TOLD_AFTER_RELOAD);
   } catch {
     return;
   }
-  if (sentence && region) tell(region, "success", sentence);
+  if (saved && region) tell(region, saved.tone, saved.sentence);
 }
 
 // Full-width digits, blanks and hyphens are what pasting brings along.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,38 @@ def test_a_large_body_in_chunks_is_refused(tmp_path: Path) -> None:
         )
         # Too large where its size was told, unreadable where it was not: refused in either case.
         assert answer.startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+
+
+@hole("what is beyond the limit is cut off, and what is left is read as if it were all")
+def test_a_body_in_chunks_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    with running_server(tmp_path, workers=1) as server:
+        port = int(server.url.rpartition(":")[2])
+        chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+        body = b"2\r\n{}\r\n" + chunk * 5 + b"7\r\ngarbage\r\n0\r\n\r\n"
+        answer = exchange(port, JSON + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+        assert not answer.startswith(b"HTTP/1.1 200")
+
+
+@hole("X_Forwarded_For passes for X-Forwarded-For")
+def test_a_header_spelled_with_underscores_is_not_our_proxys(tmp_path: Path) -> None:
+    settings = {"AUTHSERVER_TRUSTED_PROXIES": "127.0.0.0/8"}
+    with running_server(tmp_path, workers=1, settings=settings) as server:
+        port = int(server.url.rpartition(":")[2])
+        body = b'{"ceremony_id": "x", "credential": {}}'
+        exchange(
+            port,
+            b"POST /api/v1/sign-in/passkey HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n"
+            b"X_Forwarded_For: 203.0.113.66\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n"
+            % len(body)
+            + body,
+        )
+        with sqlite3.connect(tmp_path / "authserver.db") as log:
+            assert log.execute("SELECT ip FROM events").fetchall() == [("198.51.100.7",)]
+
+
+@pytest.mark.parametrize("host", ["", "a b", "[::1", "[x]", "a/../b", "x,y", "a:b:c", "@", "\xff"])
+def test_an_odd_host_name_is_no_fault_at_the_outbox(application: Application, host: str) -> None:
+    client = application.app.test_client()
+    for path in ("/outbox", "/test/outbox", "/"):
+        assert client.get(path, environ_overrides={"HTTP_HOST": host}).status_code < 500

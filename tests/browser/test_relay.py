@@ -21,8 +21,10 @@ KEEP_ANSWERS = """
 """
 
 
-def relay(visitor: Device, port: str) -> list[str]:
-    """Put a relay in front: it asks the genuine server in the genuine name. Gives what it saw."""
+def relayed(browser: Browser, host: str, port: str) -> tuple[Device, list[str]]:
+    """Somebody at a relay that asks the genuine server in the genuine name; what it saw."""
+    visitor = visitor_at(browser, f"https://{host}:{port}")
+    visitor.page.add_init_script(KEEP_ANSWERS)
     seen: list[str] = []
     genuine = f"https://broker.test:{port}"
 
@@ -37,8 +39,8 @@ def relay(visitor: Device, port: str) -> list[str]:
         )
         route.fulfill(response=answer)
 
-    visitor.page.route(f"https://unlisted.test:{port}/**", pass_on)
-    return seen
+    visitor.page.route(f"https://{host}:{port}/**", pass_on)
+    return visitor, seen
 
 
 def test_through_a_relay_everything_works_but_the_browser_keeps_the_passkey(
@@ -50,10 +52,8 @@ def test_through_a_relay_everything_works_but_the_browser_keeps_the_passkey(
     home.finish_opening(code_in_the_outbox(home))
     (credential,) = home.credentials()
 
-    deceived = visitor_at(browser, f"https://unlisted.test:{port}")
+    deceived, seen = relayed(browser, "unlisted.test", port)
     deceived.tell("addCredential", credential={**credential, "signCount": 100})
-    deceived.page.add_init_script(KEEP_ANSWERS)
-    seen = relay(deceived, port)
     deceived.page.goto("/sign-in")
     expect(deceived.page.locator("h1")).to_have_text("Sign in")
     deceived.page.click("#sign-in button")
@@ -64,5 +64,12 @@ def test_through_a_relay_everything_works_but_the_browser_keeps_the_passkey(
     assert set(deceived.page.evaluate("window.answers")) == {"SecurityError"}
     assert deceived.seen["credentialAsserted"] == 0
     assert deceived.complaints == []
-    home.close()
-    deceived.close()
+
+    # The relay itself is a good one: under a listed name the very same leads inside.
+    listed, seen = relayed(browser, "related.test", port)
+    listed.tell("addCredential", credential={**credential, "signCount": 200})
+    listed.page.goto("/sign-in")
+    listed.page.wait_for_url(f"https://related.test:{port}/")
+    assert "POST /api/v1/sign-in/passkey" in seen
+    for visitor in (home, deceived, listed):
+        visitor.close()

@@ -51,15 +51,17 @@ def test_one_session_is_ended_and_the_other_browser_is_led_to_sign_in(pair: Pair
     second.page.wait_for_url(f"{second.server.url}/")
 
 
-def test_a_page_left_open_says_so_when_its_session_has_ended(pair: Pair) -> None:
+@pytest.mark.parametrize("pressed", ["#add-passkey", "[data-end-session]"])
+def test_a_page_left_open_leads_to_sign_in_and_says_why(pair: Pair, pressed: str) -> None:
     first, second = pair
+    second.present(False)
     second.page.goto("/security")
     first.page.goto("/security")
     first.page.click("#end-others")
     expect(first.page.locator("#told")).to_be_visible()
-    second.page.click("#add-passkey")
-    expect(second.page.locator("#told")).to_contain_text("Please sign in.")
-    expect(second.page.locator("#step-up")).to_be_hidden()
+    second.page.click(pressed)
+    second.page.wait_for_url("**/sign-in")
+    expect(second.page.locator("#told")).to_contain_text("your session has ended")
 
 
 def test_a_step_up_that_is_cancelled_in_the_device_may_be_tried_again(
