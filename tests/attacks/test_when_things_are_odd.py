@@ -87,6 +87,7 @@ def test_the_testers_doors_refuse_what_no_request_could_carry(
     assert 400 <= answer.status_code < 500
 
 
+@hole("a reset forgets which challenges were answered")
 def test_a_challenge_stays_spent_when_the_tester_begins_anew(
     any_application: Application,
 ) -> None:

@@ -36,7 +36,10 @@ class Bench:
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        prune = lambda now, limit: self.pruned.append(now)  # noqa: E731
+        def prune(now: datetime, limit: int) -> int:
+            self.pruned.append(now)
+            return 0
+
         yield SimpleNamespace(housekeeping=SimpleNamespace(prune=prune))
 
     def is_set(self) -> bool:

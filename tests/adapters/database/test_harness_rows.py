@@ -75,8 +75,7 @@ def test_a_reset_empties_every_table_but_the_clock_and_counts_from_one(database:
             if connection.execute(table.select()).first() is not None
         }
     assert filled == set(metadata.tables) - {"identity_proofs"}
-    # A challenge that was answered stays answered, for the tester too.
-    assert left == {"test_clock", "spent_ceremonies"}
+    assert left == {"test_clock"}
     assert harness.offset_seconds() == 60
     with database.transaction() as tx:
         tx.events.add(an_event())
