@@ -16,6 +16,13 @@ OPTIONS = "**/api/v1/sign-in/passkey/options"
 FINISH = "**/api/v1/sign-in/passkey"
 # The page believes that it has been hidden and is looked at again; headless tabs never hide.
 LOOKED_AT_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+# Every sentence that the page tells about its ceremonies, however briefly it stands there.
+TELL_THE_TEST = """
+  new MutationObserver(() => {
+    const region = document.getElementById("outcome");
+    if (region && !region.hidden) window.told(region.textContent);
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
+"""
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -79,6 +86,9 @@ def test_a_challenge_that_was_spent_is_renewed_without_a_word(
             codes.append(route.fetch(post_data=json.dumps(body)).json()["code"])
         route.continue_()
 
+    told: list[str] = []
+    owner.page.expose_function("told", lambda sentence: told.append(sentence))
+    owner.page.add_init_script(TELL_THE_TEST)
     owner.page.route(FINISH, spend_first)
     statuses: list[int] = []
     owner.page.on(
@@ -94,6 +104,7 @@ def test_a_challenge_that_was_spent_is_renewed_without_a_word(
     owner.page.wait_for_url(f"{owner.server.url}/")
     assert codes == ["passkey_refused"]
     assert statuses == [410, 200]
+    assert told == []
 
 
 def test_an_armed_challenge_is_exchanged_before_it_expires(owner: Device) -> None:
