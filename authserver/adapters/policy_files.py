@@ -12,9 +12,20 @@ from typing import Any, get_type_hints
 from authserver.domain.action import Action
 from authserver.domain.assurance import Level
 from authserver.domain.guessing import NIST_MOST, LockRule, Path
-from authserver.domain.policy import Limits, PasswordPath, Policy, Requirement, SignInRules
+from authserver.domain.policy import (
+    Limits,
+    PasswordPath,
+    Policy,
+    RecoveryProof,
+    RecoveryRules,
+    Requirement,
+    SecondFactor,
+    SignInRules,
+)
 
-_SIGN_IN = {"password", "locks"}
+_PARTS = {"name", "version", "algorithms", "limits", "sign_in", "recovery", "actions"}
+_SIGN_IN = {"password", "second_factors", "locks"}
+_DEMANDS = {"level", "oldest", "bound", "excepted", "held"}
 _JST = timezone(timedelta(hours=9), "JST")
 """A published day ends, and mandatory use begins, at midnight in Japan."""
 
@@ -38,7 +49,7 @@ def load(name: str, presets: FilePath) -> Policy:
 
 
 def _policy(table: Mapping[str, Any], digest: str) -> Policy:
-    _exactly("the policy", table, {"name", "version", "algorithms", "limits", "sign_in", "actions"})
+    _exactly("the policy", table, _PARTS)
     actions = {name: _requirement(name, row) for name, row in table["actions"].items()}
     _exactly("[actions]", actions, {action.value for action in Action})
     return Policy(
@@ -48,6 +59,7 @@ def _policy(table: Mapping[str, Any], digest: str) -> Policy:
         algorithms=frozenset(int(algorithm) for algorithm in table["algorithms"]),
         limits=_limits(table["limits"]),
         sign_in=_sign_in(table["sign_in"]),
+        recovery=_recovery(table["recovery"]),
         actions={Action(name): requirement for name, requirement in actions.items()},
     )
 
@@ -85,8 +97,36 @@ def _sign_in(rows: Mapping[str, Any]) -> SignInRules:
     _exactly("[sign_in.locks]", rows["locks"], {path.value for path in Path})
     return SignInRules(
         password=path,
+        second_factors=_second_factors(rows["second_factors"]),
         interim_until=datetime.combine(until, time(), _JST) if until else None,
         locks={Path(name): _lock(name, row) for name, row in rows["locks"].items()},
+    )
+
+
+def _second_factors(given: Any) -> tuple[SecondFactor, ...]:
+    known = [factor.value for factor in SecondFactor]
+    if not isinstance(given, list) or not given or not set(given) <= set(known):
+        raise PolicyError(
+            f"[sign_in] second_factors is {given!r}; list one or more of {', '.join(known)}."
+        )
+    return tuple(SecondFactor(factor) for factor in given)
+
+
+def _recovery(rows: Mapping[str, Any]) -> RecoveryRules:
+    _exactly("[recovery]", rows, {"second", "life", "hold", "pause"})
+    if rows["second"] not in set(RecoveryProof):
+        raise PolicyError(
+            f"[recovery] second is {rows['second']!r}; use identity_proof or sms_code."
+        )
+    for name in ("life", "hold", "pause"):
+        value = rows[name]
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            raise PolicyError(f"[recovery] {name} is {value!r}; a number of seconds is needed.")
+    return RecoveryRules(
+        second=RecoveryProof(rows["second"]),
+        life=timedelta(seconds=rows["life"]),
+        hold=timedelta(seconds=rows["hold"]),
+        pause=timedelta(seconds=rows["pause"]),
     )
 
 
@@ -110,23 +150,25 @@ def _lock(name: str, row: Any) -> LockRule:
 
 
 def _requirement(name: str, row: Any) -> Requirement:
-    if (
-        not isinstance(row, Mapping)
-        or not set(row) <= {"level", "oldest", "bound"}
-        or "level" not in row
-    ):
+    if not isinstance(row, Mapping) or not set(row) <= _DEMANDS or "level" not in row:
         raise PolicyError(
-            f"[actions] {name}: write level, and where needed oldest (seconds) and bound."
+            f"[actions] {name}: write level, and where needed oldest (seconds), bound, excepted "
+            "(a level) and held."
         )
     level, oldest = row["level"], row.get("oldest")
-    if level not in Level.__members__:
-        raise PolicyError(
-            f"[actions] {name}: level {level!r} is none of {', '.join(Level.__members__)}."
-        )
+    for given in (level, row.get("excepted", level)):
+        if given not in Level.__members__:
+            raise PolicyError(
+                f"[actions] {name}: level {given!r} is none of {', '.join(Level.__members__)}."
+            )
+    if row.get("excepted") in ("AL0", "AL1"):
+        raise PolicyError(f"[actions] {name}: an exception never leads to less than AL2.")
     if oldest is not None and (not isinstance(oldest, int) or oldest <= 0):
         raise PolicyError(f"[actions] {name}: oldest {oldest!r} is not a number of seconds.")
     return Requirement(
         level=Level[level],
         oldest=timedelta(seconds=oldest) if oldest is not None else None,
         bound=row.get("bound", False) is True,
+        excepted=Level[row["excepted"]] if "excepted" in row else None,
+        held=row.get("held", False) is True,
     )

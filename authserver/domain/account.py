@@ -29,7 +29,10 @@ DISPLAY_NAME_MAX = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account. ``user_handle`` is 32 random bytes and holds no personal data."""
+    """One account. ``user_handle`` is 32 random bytes and holds no personal data.
+
+    ``phone`` is in E.164, or empty where none is known.
+    """
 
     id: AccountId
     login_id: str
@@ -40,6 +43,7 @@ class Account:
     state: AccountState
     roles: frozenset[Role]
     created_at: datetime
+    phone: str = ""
 
 
 def normal_login_id(text: str) -> str | None:

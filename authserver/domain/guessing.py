@@ -21,6 +21,7 @@ class Path(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a path, not a secret
     SECOND_FACTOR = "second_factor"
     EMAIL_CODE = "email_code"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class Try:
 
     number: int
     locks: timedelta | None
+
+    @property
+    def closes(self) -> bool:
+        """Whether this was the last try that the path allows: wrong, it is closed for good."""
+        return self.number >= NIST_MOST
 
 
 def wait_after(number: int, rule: LockRule) -> timedelta | None:

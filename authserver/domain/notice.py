@@ -17,6 +17,7 @@ from authserver.domain.ids import AccountId, EventId, NoticeId
 class Channel(StrEnum):
     MAIL = "mail"
     IN_APP = "in_app"
+    SMS = "sms"
 
 
 class NoticeClass(StrEnum):
@@ -42,10 +43,12 @@ class NoticeRule:
 
 
 _TOLD = (Channel.MAIL, Channel.IN_APP)
+_EVERYWHERE = (Channel.MAIL, Channel.IN_APP, Channel.SMS)
+"""To every address that the account has: any of them may be the one that its owner still reads."""
 
 
-def _security(template: str) -> NoticeRule:
-    return NoticeRule(template, NoticeClass.SECURITY, _TOLD)
+def _security(template: str, channels: tuple[Channel, ...] = _TOLD) -> NoticeRule:
+    return NoticeRule(template, NoticeClass.SECURITY, channels)
 
 
 RULES: Mapping[EventKind, NoticeRule] = {
@@ -65,6 +68,17 @@ RULES: Mapping[EventKind, NoticeRule] = {
     EventKind.EXCEPTION_REQUESTED: _security("exception-requested"),
     EventKind.EXCEPTION_APPROVED: _security("exception-approved"),
     EventKind.EXCEPTION_REJECTED: _security("exception-rejected"),
+    EventKind.EXCEPTION_ENDED: _security("exception-ended"),
+    EventKind.PATH_CLOSED: _security("path-closed"),
+    EventKind.PATH_REOPENED: _security("path-reopened"),
+    EventKind.RECOVERY_CODE_SENT: NoticeRule("recovery-code", NoticeClass.CODE, (Channel.MAIL,)),
+    EventKind.RECOVERY_SMS_SENT: NoticeRule("recovery-sms", NoticeClass.CODE, (Channel.SMS,)),
+    EventKind.RECOVERY_BEGUN: _security("recovery-begun", _EVERYWHERE),
+    EventKind.RECOVERY_PROVED: _security("recovery-proved", _EVERYWHERE),
+    EventKind.RECOVERY_BARRED: _security("recovery-barred", _EVERYWHERE),
+    EventKind.RECOVERY_DONE: _security("recovery-done", _EVERYWHERE),
+    EventKind.RECOVERY_STOPPED: _security("recovery-stopped", _EVERYWHERE),
+    EventKind.ACCOUNT_FROZEN: _security("account-frozen", _EVERYWHERE),
     EventKind.PASSKEY_ADDED: _security("passkey-added"),
     EventKind.PASSKEY_RENAMED: _security("passkey-renamed"),
     EventKind.PASSKEY_REMOVED: _security("passkey-removed"),

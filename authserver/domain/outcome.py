@@ -55,6 +55,14 @@ class Reason(StrEnum):
     CONSENT_OUTDATED = "consent_outdated"
     EXCEPTION_OPEN = "exception_open"
     EXCEPTION_NEEDS_FACTORS = "exception_needs_factors"
+    EXCEPTION_LAST_WAY = "exception_last_way"
+    # recovery
+    RECOVERY_UNKNOWN = "recovery_unknown"
+    RECOVERY_EXPIRED = "recovery_expired"
+    RECOVERY_STEP = "recovery_step"
+    RECOVERY_PAUSED = "recovery_paused"
+    RECOVERY_OWN_PASSKEY = "recovery_own_passkey"
+    RECOVERY_HOLD = "recovery_hold"
     # sessions, step-ups, accounts
     NOT_SIGNED_IN = "not_signed_in"
     NOT_FOUND = "not_found"
@@ -66,6 +74,7 @@ class Reason(StrEnum):
     STEP_UP_MISMATCH = "step_up_mismatch"
     STEP_UP_UNSATISFIED = "step_up_unsatisfied"
     STEP_UPS_TOO_MANY = "step_ups_too_many"
+    FACTOR_TOO_WEAK = "factor_too_weak"
     # floods
     THROTTLED = "throttled"
 

@@ -18,11 +18,15 @@ class Requirement:
 
     ``oldest`` is the greatest age of the proof of ``level``; None means the session's life.
     ``bound`` demands an approval for exactly this subject, however fresh the session is.
+    ``excepted`` is the level for accounts that have an exception in force and no passkey.
+    ``held`` refuses the action while the hold after a recovery lasts, whoever asks.
     """
 
     level: Level
     oldest: timedelta | None = None
     bound: bool = False
+    excepted: Level | None = None
+    held: bool = False
 
     def met_by(self, shown: Assurance, now: datetime) -> bool:
         """Whether the session's own proofs suffice, without an approval for the subject."""
@@ -71,11 +75,41 @@ class PasswordPath(StrEnum):
     INTERIM = "interim"
 
 
+class SecondFactor(StrEnum):
+    """What may follow a password. All of these can be relayed, so they make AL2 at most."""
+
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+    EMAIL_CODE = "email_code"
+
+
+class RecoveryProof(StrEnum):
+    """What a recovery demands besides the code that went to the account's mail address."""
+
+    IDENTITY_PROOF = "identity_proof"
+    SMS_CODE = "sms_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryRules:
+    """Coming back after every factor is lost (X-01, X-12).
+
+    ``life`` bounds one attempt; for ``hold`` after it nothing moves that a thief would want; after
+    somebody has stopped one, no other begins for ``pause``.
+    """
+
+    second: RecoveryProof
+    life: timedelta
+    hold: timedelta
+    pause: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInRules:
     """The ways in. ``interim_until`` is a published day; from then on, exceptions only."""
 
     password: PasswordPath
+    second_factors: tuple[SecondFactor, ...]
     interim_until: datetime | None
     locks: Mapping[Path, LockRule]
 
@@ -98,4 +132,5 @@ class Policy:
     algorithms: frozenset[int]
     limits: Limits
     sign_in: SignInRules
+    recovery: RecoveryRules
     actions: Mapping[Action, Requirement]

@@ -13,6 +13,7 @@ from authserver.domain.ceremony import Ceremony, Purpose
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.factor import LABEL_MAX, Passkey
+from authserver.domain.guessing import Path
 from authserver.domain.ids import AccountId, PasskeyId, StepUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.gate import CheckedRegistration, check_registration
@@ -26,6 +27,7 @@ from authserver.flows.acting import hold
 from authserver.flows.ceremonies import BegunRegistration
 from authserver.flows.end_sessions import end_all_but, end_others_after_change
 from authserver.flows.floods import count_failure
+from authserver.flows.guessing import begin_anew
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.start_session import Reissued, SessionStarted, start_session
@@ -119,19 +121,21 @@ def finish(
     """Store a passkey whose registration holds, once; whose it is, only the ceremony says."""
     try:
         return _finish(services, client, now, signed_in, token, credential, label)
-    except CredentialCollision as collision:
+    except Undone as undone:
         with services.database.transaction() as tx:
             pen = Recorder(services, tx, client, now)
-            tx.spent_ceremonies.spend(collision.ceremony.id, collision.ceremony.expires_at)
-            return _refuse(pen, signed_in, Refused(Reason.PASSKEY_TAKEN))
+            tx.spent_ceremonies.spend(undone.ceremony.id, undone.ceremony.expires_at)
+            return _refuse(pen, signed_in, Refused(undone.reason))
 
 
-class CredentialCollision(Exception):
-    """Another account owns this credential id: undo the new account, then refuse."""
+class Undone(Exception):
+    """What was written for a new account must go, and then comes the refusal: another account owns
+    the credential id, or another request took the step first."""
 
-    def __init__(self, ceremony: Ceremony) -> None:
+    def __init__(self, ceremony: Ceremony, reason: Reason) -> None:
         super().__init__()
         self.ceremony = ceremony
+        self.reason = reason
 
 
 def _finish(
@@ -187,23 +191,43 @@ def _finish_first(
     account = _existing(pen, sign_up.account_id) if sign_up.account_id else _opened(pen, sign_up)
     if isinstance(account, Refused):
         return _refuse(pen, None, account)
+    # Under the account's lock: whoever stopped a recovery meanwhile has taken the sign-up away.
+    if not pen.tx.sign_ups.advance(
+        sign_up.id, expected=SignUpStep.ENROL_PASSKEY, to=SignUpStep.DONE
+    ):
+        raise Undone(ceremony, Reason.SIGN_UP_STEP)
     passkey = _stored(pen, account, checked, label)
     if passkey is None:
-        # The account was written in this transaction and must not stay without a passkey.
-        raise CredentialCollision(ceremony)
-    pen.tx.sign_ups.advance(sign_up.id, expected=SignUpStep.ENROL_PASSKEY, to=SignUpStep.DONE)
+        raise Undone(ceremony, Reason.PASSKEY_TAKEN)
     proof = _proof_of(passkey, checked, pen.now)
     started = start_session(
         pen.services, pen.tx, pen.client, pen.now, account=account, proofs=(proof,), previous=None
     )
     session_id = started.signed_in.session.id
     if sign_up.account_id:
+        _complete_recovery(pen, sign_up, started.signed_in, passkey)
         pen.tx.sign_ups.end(account.id)
         end_all_but(pen, started.signed_in)
     else:
         pen.told(EventKind.ACCOUNT_OPENED, Recipient.owner(account), session_id=session_id)
     _told_added(pen, started.signed_in, passkey)
     return PasskeyEnrolled(passkey=passkey, session=started)
+
+
+def _complete_recovery(
+    pen: Recorder, sign_up: SignUp, signed_in: SignedIn, passkey: Passkey
+) -> None:
+    """Where the way to this passkey was a recovery, its hold begins, and old tries are forgiven."""
+    hold = pen.services.policy.recovery.hold
+    if not pen.tx.recoveries.complete(sign_up.id, passkey.id, pen.now + hold):
+        return
+    begin_anew(pen, signed_in.account.id, tuple(Path))
+    pen.told(
+        EventKind.RECOVERY_DONE,
+        Recipient.owner(signed_in.account),
+        session_id=signed_in.session.id,
+        details={"label": passkey.label, "seconds": str(int(hold.total_seconds()))},
+    )
 
 
 def _existing(pen: Recorder, account_id: AccountId) -> Account | Refused:

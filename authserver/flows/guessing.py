@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from authserver.domain.account import Account
 from authserver.domain.event import EventKind
@@ -24,13 +25,21 @@ def begin_try(pen: Recorder, owner: str, path: Path) -> Try | None:
 
 def tell_of_lock(pen: Recorder, account: Account | None, path: Path, counted: Try | None) -> None:
     """A wrong try that locked the path is told to the owner, who never had to ask for it."""
-    if account is None or counted is None or counted.locks is None:
+    if account is None or counted is None:
         return
+    if counted.closes:
+        owner = Recipient.owner(account)
+        pen.told(EventKind.PATH_CLOSED, owner, reason=Reason.PATH_LOCKED, details={"path": path})
+    elif counted.locks is not None:
+        _tell_locked(pen, account, path, counted.locks)
+
+
+def _tell_locked(pen: Recorder, account: Account, path: Path, locks: timedelta) -> None:
     pen.told(
         EventKind.PATH_LOCKED,
         Recipient.owner(account),
         reason=Reason.PATH_LOCKED,
-        details={"path": path, "seconds": str(int(counted.locks.total_seconds()))},
+        details={"path": path, "seconds": str(int(locks.total_seconds()))},
     )
 
 

@@ -18,23 +18,22 @@ from authserver.domain.guessing import Path, Try
 from authserver.domain.ids import AccountId, to_base64url
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.password import normal_password
+from authserver.domain.policy import SecondFactor
 from authserver.domain.session import SignedIn
 from authserver.flows import one_time_codes
 from authserver.flows.floods import count_failure
 from authserver.flows.guessing import begin_anew, begin_try, tell_of_lock
 from authserver.flows.ports import HasherBusy, Services
 from authserver.flows.recording import Recipient, Recorder
+from authserver.flows.standing import exception_in_force
 from authserver.flows.start_session import SessionStarted, start_session
-
-SECOND_FACTORS = ("totp", "recovery_code")
-"""What may follow a password; told to everybody alike, whatever the account has."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorNeeded:
-    """The password was right. ``methods`` is the same list for every account."""
+    """The password was right. ``methods`` is the policy's list, the same for every account."""
 
-    methods: tuple[str, ...] = SECOND_FACTORS
+    methods: tuple[SecondFactor, ...]
 
 
 def show_password(
@@ -66,7 +65,7 @@ def show_password(
         if upgraded and hashed:
             tx.passwords.upgrade(account.id, expected=hashed, hashed=upgraded)
         pen.event(EventKind.PASSWORD_ACCEPTED, account_id=account.id)
-        return SecondFactorNeeded()
+        return SecondFactorNeeded(services.policy.sign_in.second_factors)
 
 
 def _nobody(services: Services, name: str) -> str:
@@ -169,8 +168,7 @@ def _finish(
 
 def _password_path_open(pen: Recorder, account: Account) -> bool:
     """No downgrade (X-02): an exception in force, or the interim for accounts without a passkey."""
-    exception = pen.tx.mfa_exceptions.newest(account.id)
-    if exception is not None and exception.in_force(pen.now):
+    if exception_in_force(pen, account.id):
         return True
     interim = pen.services.policy.sign_in.interim(pen.now)
     return interim and not pen.tx.passkeys.of_account(account.id)

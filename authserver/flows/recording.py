@@ -24,6 +24,7 @@ class Recipient:
     email: str
     locale: str
     display_name: str
+    phone: str = ""
 
     @classmethod
     def owner(cls, account: Account) -> Recipient:
@@ -32,7 +33,14 @@ class Recipient:
             email=account.email,
             locale=account.locale,
             display_name=account.display_name,
+            phone=account.phone,
         )
+
+    def address(self, channel: Channel) -> str:
+        """Where the channel reaches this person; empty where it does not."""
+        if channel is Channel.IN_APP:
+            return self.account_id or ""
+        return self.email if channel is Channel.MAIL else self.phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,8 @@ class Recorder:
         sealed: bytes,
     ) -> Iterator[Notice]:
         for channel in RULES[kind].channels:
-            if channel is Channel.IN_APP and to.account_id is None:
+            address = to.address(channel)
+            if not address:
                 continue
             yield Notice(
                 id=NoticeId(self.services.entropy.identifier(self.now)),
@@ -111,7 +120,7 @@ class Recorder:
                 account_id=to.account_id,
                 kind=kind,
                 channel=channel,
-                recipient=to.email if channel is Channel.MAIL else str(to.account_id),
+                recipient=address,
                 locale=to.locale,
                 at=self.now,
                 facts=facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from authserver.domain.action import Action
@@ -10,6 +11,7 @@ from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.ids import StepUpId
 from authserver.domain.outcome import Reason, Refused
+from authserver.domain.policy import Requirement
 from authserver.domain.session import SignedIn
 from authserver.domain.step_up import StepUp, StepUpNeeded, StepUpState, Subject
 from authserver.flows import ceremonies, sign_in
@@ -18,6 +20,7 @@ from authserver.flows.ceremonies import BegunAssertion
 from authserver.flows.floods import count_failure
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recorder
+from authserver.flows.standing import held_until, lives_by_exception
 
 
 def authorise(
@@ -33,11 +36,15 @@ def authorise(
     None means yes, and the approval it rests on is spent with the same commit. The subject is
     computed from the request by the flow, never taken from the client.
     """
-    requirement = pen.services.policy.actions[action]
+    requirement = requirement_of(pen, signed_in, action)
+    if requirement.held and (until := held_until(pen, signed_in.account.id)):
+        _event(pen, EventKind.STEP_UP_REFUSED, signed_in, step_up_id, action, Reason.RECOVERY_HOLD)
+        seconds = int((until - pen.now).total_seconds()) + 1
+        return Refused(Reason.RECOVERY_HOLD, retry_after_seconds=seconds)
     if requirement.met_by(signed_in.session.assurance, pen.now):
         return None
     if step_up_id is None:
-        return _ask(pen, signed_in, action, subject)
+        return _ask(pen, signed_in, action, subject, requirement)
     digest = pen.services.canonical_json.digest(subject)
     step_up = pen.tx.step_ups.get(step_up_id, signed_in.session.id)
     wrong = _judge(step_up, action, digest, pen.now)
@@ -53,6 +60,14 @@ def authorise(
     return Refused(wrong) if wrong else None
 
 
+def requirement_of(pen: Recorder, signed_in: SignedIn, action: Action) -> Requirement:
+    """What the policy demands of this account for the action, its exception considered."""
+    requirement = pen.services.policy.actions[action]
+    if requirement.excepted is None or not lives_by_exception(pen, signed_in.account.id):
+        return requirement
+    return replace(requirement, level=requirement.excepted)
+
+
 def _judge(step_up: StepUp | None, action: Action, digest: bytes, now: datetime) -> Reason | None:
     if step_up is None:
         return Reason.STEP_UP_UNKNOWN
@@ -66,7 +81,7 @@ def _judge(step_up: StepUp | None, action: Action, digest: bytes, now: datetime)
 
 
 def _ask(
-    pen: Recorder, signed_in: SignedIn, action: Action, subject: Subject
+    pen: Recorder, signed_in: SignedIn, action: Action, subject: Subject, requirement: Requirement
 ) -> StepUpNeeded | Refused:
     limits = pen.services.policy.limits
     if pen.tx.step_ups.open_count(signed_in.session.id, pen.now) >= limits.step_ups_open:
@@ -81,7 +96,7 @@ def _ask(
         action=action,
         subject=subject,
         subject_digest=pen.services.canonical_json.digest(subject),
-        level=pen.services.policy.actions[action].level,
+        level=requirement.level,
         state=StepUpState.REQUESTED,
         requested_at=pen.now,
         expires_at=pen.now + limits.step_up,
@@ -123,7 +138,7 @@ def begin(
         passkeys = tx.passkeys.of_account(signed_in.account.id)
     if step_up is None:
         return Refused(Reason.STEP_UP_UNKNOWN)
-    if wrong := _unanswerable(step_up, now):
+    if wrong := unanswerable(step_up, now):
         return Refused(wrong)
     token, ceremony = ceremonies.begin(
         services,
@@ -136,7 +151,8 @@ def begin(
     return BegunAssertion(token, ceremony, ceremonies.descriptors(passkeys))
 
 
-def _unanswerable(step_up: StepUp, now: datetime) -> Reason | None:
+def unanswerable(step_up: StepUp, now: datetime) -> Reason | None:
+    """Why a step-up cannot be satisfied any more, if so."""
     if step_up.state is not StepUpState.REQUESTED:
         return Reason.STEP_UP_SPENT
     return Reason.STEP_UP_EXPIRED if now >= step_up.expires_at else None
@@ -185,7 +201,7 @@ def _satisfy(
     step_up = pen.tx.step_ups.get(step_up_id, signed_in.session.id)
     if step_up is None:
         return _refuse(pen, signed_in, step_up_id, Reason.STEP_UP_UNKNOWN)
-    if wrong := _unanswerable(step_up, pen.now):
+    if wrong := unanswerable(step_up, pen.now):
         return _refuse(pen, signed_in, step_up_id, wrong)
     if not sign_in.use_passkey(pen.tx, shown, pen.now):
         return _refuse(pen, signed_in, step_up_id, Reason.PASSKEY_COUNTER)

@@ -17,6 +17,7 @@ from authserver.domain.guessing import Path
 from authserver.domain.ids import AccountId, NoticeId, PasskeyId, SessionId, SignUpId, StepUpId
 from authserver.domain.mfa_exception import ExceptionState, MfaException
 from authserver.domain.notice import Notice, NoticeState
+from authserver.domain.recovery import Recovery, RecoveryStep
 from authserver.domain.session import LastSignIn, Session, SignedIn
 from authserver.domain.sign_up import IdentityProof, SignUp, SignUpStep
 from authserver.domain.step_up import StepUp, StepUpState
@@ -37,6 +38,12 @@ class Accounts(Protocol):
     def by_email(self, email: str) -> Account | None: ...
 
     def add_identity_proof(self, account_id: AccountId, proof: IdentityProof) -> None: ...
+
+    def proved_as(self, account_id: AccountId, evidence_digest: str) -> bool:
+        """Whether the account's owner was proved by the same evidence before."""
+
+    def freeze(self, account_id: AccountId) -> bool:
+        """Open to frozen; True exactly once."""
 
 
 class Passkeys(Protocol):
@@ -190,6 +197,38 @@ class EnrolmentCodes(Protocol):
         """Count a try and spend the code if it is this one; True exactly once."""
 
 
+class Recoveries(Protocol):
+    def add(self, recovery: Recovery) -> None: ...
+
+    def of_browser(self, browser: bytes) -> Recovery | None:
+        """The one that this browser began last, whatever became of it."""
+
+    def take_try(self, recovery_id: str, step: RecoveryStep, most: int) -> bool:
+        """Count one try at the step; False when they are used up. Decided before comparing."""
+
+    def advance(
+        self,
+        recovery_id: str,
+        *,
+        expected: RecoveryStep,
+        to: RecoveryStep,
+        code_digest: bytes,
+        code_expires_at: datetime,
+        sign_up_id: SignUpId | None,
+    ) -> bool: ...
+
+    def complete(self, sign_up_id: SignUpId, passkey_id: PasskeyId, hold_until: datetime) -> bool:
+        """True where this sign-up came from a recovery that nobody has stopped; exactly once."""
+
+    def open_ones(self, account_id: AccountId, now: datetime) -> Sequence[Recovery]:
+        """Those under way and those whose hold lasts, the newest first."""
+
+    def stop(self, account_id: AccountId, at: datetime) -> int:
+        """Stop all of those; gives how many there were."""
+
+    def stopped_since(self, account_id: AccountId, since: datetime) -> bool: ...
+
+
 class StepUps(Protocol):
     def add(self, step_up: StepUp) -> None: ...
 
@@ -266,6 +305,7 @@ class Transaction(Protocol):
     sessions: Sessions
     sign_ups: SignUps
     enrolment_codes: EnrolmentCodes
+    recoveries: Recoveries
     step_ups: StepUps
     spent_ceremonies: SpentCeremonies
     throttles: Throttles

@@ -182,14 +182,28 @@ def _make(url: str) -> None:
 
 
 def _sqlite_definitions(url: str) -> dict[str, list[str]]:
-    """Each table's and index's words, in any order: a table's constraints have none."""
+    """Each table's and index's words, in any order: constraints have none, new columns come last."""
     question = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     with _looking(url) as connection:
         return {
-            name: sorted(line.strip().rstrip(",") for line in words.splitlines())
+            name: sorted(_members(" ".join(words.split())))
             for name, words in connection.execute(question)
             if name != "alembic_version"
         }
+
+
+def _members(words: str) -> list[str]:
+    """What stands between the outer parentheses, apart, and what stands around them."""
+    before, _, rest = words.partition("(")
+    inside, _, after = rest.rpartition(")")
+    parts, depth = [""], 0
+    for character in inside:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [before, after, *(part.strip() for part in parts)]
 
 
 def _postgresql_definitions(url: str) -> list[list[tuple[Any, ...]]]:

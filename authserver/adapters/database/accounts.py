@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from authserver.adapters.database.rows import COUNTED, Rows, on_both
 from authserver.adapters.database.schema import accounts, identity_proofs
@@ -24,6 +24,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.state,
     accounts.c.roles,
     accounts.c.created_at,
+    accounts.c.phone,
 )
 
 # No conflict target: whichever of login id, address and handle is taken, the answer is the same,
@@ -38,11 +39,22 @@ _LOCK = _BY_ID.with_for_update(key_share=True)
 _BY_LOGIN_ID = select(*ACCOUNT_COLUMNS).where(accounts.c.login_id == bindparam("login_id"))
 _BY_EMAIL = select(*ACCOUNT_COLUMNS).where(accounts.c.email_key == bindparam("email_key"))
 _ADD_IDENTITY_PROOF = insert(identity_proofs).inline()
+_PROVED_AS = select(
+    exists().where(
+        identity_proofs.c.account_id == bindparam("id"),
+        identity_proofs.c.evidence_digest == bindparam("evidence"),
+    )
+)
+_FREEZE = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("the_id"), accounts.c.state == AccountState.OPEN.value)
+    .values(state=AccountState.FROZEN.value)
+)
 
 
 def account_of(row: Sequence[Any]) -> Account:
     """The account in a row of ``ACCOUNT_COLUMNS``."""
-    id_, login_id, email, display_name, locale, user_handle, state, roles, created_at = row
+    id_, login_id, email, display_name, locale, user_handle, state, roles, created_at, phone = row
     return Account(
         id=id_,
         login_id=login_id,
@@ -53,6 +65,7 @@ def account_of(row: Sequence[Any]) -> Account:
         state=AccountState(state),
         roles=_roles(roles),
         created_at=created_at,
+        phone=phone,
     )
 
 
@@ -78,6 +91,7 @@ class AccountRows(Rows):
             "state": account.state.value,
             "roles": " ".join(sorted(role.value for role in account.roles)),
             "created_at": account.created_at,
+            "phone": account.phone,
         }
         return self._changed(self._here(_ADD), row) == 1
 
@@ -107,3 +121,10 @@ class AccountRows(Rows):
             "at": proof.at,
         }
         self._connection.execute(_ADD_IDENTITY_PROOF, row)
+
+    def proved_as(self, account_id: AccountId, evidence_digest: str) -> bool:
+        parameters = {"id": account_id, "evidence": evidence_digest}
+        return bool(self._connection.execute(_PROVED_AS, parameters).scalar())
+
+    def freeze(self, account_id: AccountId) -> bool:
+        return self._changed(_FREEZE, {"the_id": account_id}) == 1

@@ -26,6 +26,7 @@ from authserver.adapters.database.schema import (
     OF_NOBODY,
     enrolment_codes,
     guesses,
+    recoveries,
     sessions,
     sign_ups,
     spent_ceremonies,
@@ -132,6 +133,12 @@ _PRUNED: Sequence[tuple[Delete, timedelta]] = (
     (_expired(guesses, guesses.c.last_try_at, OF_NOBODY, _UNLOCKED), timedelta(days=1)),
     (_expired(sign_ups, sign_ups.c.expires_at), timedelta(days=1)),
     (_expired(enrolment_codes, enrolment_codes.c.expires_at), timedelta(days=1)),
+    # Of a made-up id nothing is kept; of an account, who tried to come back is worth knowing.
+    (
+        _expired(recoveries, recoveries.c.expires_at, recoveries.c.account_id.is_(None)),
+        timedelta(days=1),
+    ),
+    (_expired(recoveries, recoveries.c.expires_at), timedelta(days=400)),
     (_expired(step_ups, step_ups.c.expires_at), timedelta(days=30)),
     # Sessions tell of the last sign-in long after they ended. Their proofs go with them.
     (_oldest(sessions, sessions.c.expires_at, _UNNAMED), timedelta(days=400)),

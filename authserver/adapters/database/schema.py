@@ -36,6 +36,7 @@ from authserver.domain.assurance import FactorKind
 from authserver.domain.guessing import Path
 from authserver.domain.mfa_exception import ExceptionReason, ExceptionState
 from authserver.domain.notice import Channel, NoticeState
+from authserver.domain.recovery import RecoveryStep
 from authserver.domain.sign_up import IdentityMethod, SignUpStep
 from authserver.domain.step_up import StepUpState
 
@@ -83,6 +84,8 @@ accounts = Table(
     # At most two words, read with every session: a column costs no join.
     Column("roles", String(32), nullable=False),
     Column("created_at", Moment, nullable=False),
+    # E.164, or empty where none is known.
+    Column("phone", Text, nullable=False, server_default=""),
     _one_of("locale", LOCALES),
     _one_of("state", AccountState),
     _one_of("roles", ("", "auditor", "operator", "auditor operator")),
@@ -292,6 +295,34 @@ sign_ups = Table(
     _one_of("locale", LOCALES),
     _not_negative("code_tries"),
     _one_of("identity_method", IdentityMethod),
+)
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    # Whose tries are counted: an account's id or "?" and a digest; hence no foreign key.
+    Column("owner", String(64), nullable=False),
+    _account(nullable=True),
+    Column("step", String(16), nullable=False),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("code_expires_at", Moment, nullable=False),
+    Column("stop_digest", LargeBinary, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    # The sign-up through which the new passkey comes; it is gone when this row is still needed.
+    Column("sign_up_id", Id),
+    Column("passkey_id", Id, ForeignKey("passkeys.id")),
+    Column("hold_until", Moment),
+    Column("stopped_at", Moment),
+    Index(None, "browser", "id"),
+    Index(None, "account_id", "id"),
+    Index(None, "sign_up_id", unique=True),
+    Index(None, "expires_at"),
+    _one_of("step", RecoveryStep),
+    _not_negative("tries"),
 )
 
 step_ups = Table(

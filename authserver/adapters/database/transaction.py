@@ -13,6 +13,7 @@ from authserver.adapters.database.mfa_exceptions import MfaExceptionRows
 from authserver.adapters.database.notices import NoticeRows
 from authserver.adapters.database.passkeys import PasskeyRows
 from authserver.adapters.database.passwords import PasswordRows
+from authserver.adapters.database.recoveries import RecoveryRows
 from authserver.adapters.database.sessions import SessionRows
 from authserver.adapters.database.sign_ups import SignUpRows
 from authserver.adapters.database.step_ups import StepUpRows
@@ -35,6 +36,7 @@ class Transaction:
         self.sessions: stores.Sessions = SessionRows(connection)
         self.sign_ups: stores.SignUps = SignUpRows(connection)
         self.enrolment_codes: stores.EnrolmentCodes = EnrolmentCodeRows(connection)
+        self.recoveries: stores.Recoveries = RecoveryRows(connection)
         self.step_ups: stores.StepUps = StepUpRows(connection)
         self.spent_ceremonies: stores.SpentCeremonies = SpentCeremonyRows(connection)
         self.throttles: stores.Throttles = ThrottleRows(connection)

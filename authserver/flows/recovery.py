@@ -1,0 +1,262 @@
+"""Coming back after every factor is lost: two proofs by different ways, then a new passkey.
+
+Until the code from the account's own mailbox came back, every answer is the same whether there is
+such an account or not. The identity service's word is a proof; what somebody knows about somebody
+(a birth date, a postcode) is none, here or anywhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from authserver.domain.account import Account, AccountState, normal_login_id
+from authserver.domain.client import Client
+from authserver.domain.event import EventKind
+from authserver.domain.guessing import Path, Try
+from authserver.domain.ids import AccountId, SignUpId, to_base64url
+from authserver.domain.outcome import Reason, Refused
+from authserver.domain.policy import RecoveryProof
+from authserver.domain.recovery import CODE_DIGITS, STOP_DIGITS, TRIES, Recovery, RecoveryStep
+from authserver.domain.sign_up import IdentityClaim
+from authserver.flows.floods import count_failure, count_message
+from authserver.flows.guessing import begin_try, tell_of_lock
+from authserver.flows.ports import Services
+from authserver.flows.recording import Recipient, Recorder
+from authserver.flows.reentry import open_way
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """One step further; ``next`` is what has to be done now, as the API spells it."""
+
+    next: str
+
+
+def begin(services: Services, client: Client, now: datetime, *, login_id: str) -> Onward | Refused:
+    """Send a code to the known address, and tell every address how to stop this.
+
+    For an id that nobody has, a frozen account, and for a while after somebody stopped one, the
+    attempt looks the same and no code was ever sent that fits it.
+    """
+    spelled = normal_login_id(login_id)
+    name = spelled or login_id
+    with services.database.transaction() as tx:
+        pen = Recorder(services, tx, client, now)
+        if waiting := count_message(services, tx, client, f"recovery of {name}", now):
+            pen.event(EventKind.RECOVERY_REFUSED, reason=waiting.reason)
+            return waiting
+        account = tx.accounts.by_login_id(spelled) if spelled else None
+        barred = _barred(pen, account) if account else Reason.RECOVERY_UNKNOWN
+        code, stop = services.entropy.digits(CODE_DIGITS), services.entropy.digits(STOP_DIGITS)
+        owner = account.id if account else _nobody(services, name)
+        recovery_id = services.entropy.identifier(now)
+        recovery = Recovery(
+            id=recovery_id,
+            browser=client.browser,
+            owner=owner,
+            account_id=account.id if account else None,
+            step=RecoveryStep.GIVE_CODE,
+            code_digest=b"" if barred else services.digests.of_code("recovery", recovery_id, code),
+            tries=0,
+            code_expires_at=now + services.policy.limits.mail_code,
+            stop_digest=b"" if barred else services.digests.of_code("recovery-stop", owner, stop),
+            begun_at=now,
+            expires_at=now + services.policy.recovery.life,
+        )
+        tx.recoveries.add(recovery)
+        _tell_begun(pen, account, recovery, barred, code, stop)
+        return Onward(RecoveryStep.GIVE_CODE)
+
+
+def _barred(pen: Recorder, account: Account) -> Reason | None:
+    if account.state is not AccountState.OPEN:
+        return Reason.ACCOUNT_FROZEN
+    since = pen.now - pen.services.policy.recovery.pause
+    return Reason.RECOVERY_PAUSED if pen.tx.recoveries.stopped_since(account.id, since) else None
+
+
+def _nobody(services: Services, name: str) -> str:
+    return "?" + to_base64url(services.digests.of_name("nobody", name))[:32]
+
+
+def _tell_begun(
+    pen: Recorder,
+    account: Account | None,
+    recovery: Recovery,
+    barred: Reason | None,
+    code: str,
+    stop: str,
+) -> None:
+    details = {"recovery": recovery.id}
+    if account is None:
+        pen.event(EventKind.RECOVERY_REFUSED, reason=barred, details=details)
+    elif barred:
+        owner = Recipient.owner(account)
+        pen.told(EventKind.RECOVERY_BARRED, owner, reason=barred, details=details)
+    else:
+        owner = Recipient.owner(account)
+        pen.told(EventKind.RECOVERY_CODE_SENT, owner, secret=code, details=details)
+        pen.told(EventKind.RECOVERY_BEGUN, owner, secret=stop, details=details)
+
+
+def give_code(services: Services, client: Client, now: datetime, code: str) -> Onward | Refused:
+    """Judge the code from the mailbox; afterwards the asker is known to read the owner's mail."""
+    with services.database.transaction() as tx:
+        pen = Recorder(services, tx, client, now)
+        found = _at(pen, RecoveryStep.GIVE_CODE)
+        if isinstance(found, Refused):
+            return _refuse(pen, None, found.reason, None)
+        account = tx.accounts.lock(found.account_id) if found.account_id else None
+        counted = begin_try(pen, found.owner, Path.RECOVERY)
+        if wrong := _judge_code(pen, found, counted, code):
+            return _refuse(pen, account, wrong, counted)
+        if account is None or account.state is not AccountState.OPEN:
+            return _refuse(pen, account, Reason.ACCOUNT_FROZEN, counted)
+        if counted:
+            tx.guesses.give_back(found.owner, Path.RECOVERY, counted.number)
+        return _ask_for_second(pen, found, account)
+
+
+def _ask_for_second(pen: Recorder, found: Recovery, account: Account) -> Onward | Refused:
+    services, by_sms = pen.services, pen.services.policy.recovery.second is RecoveryProof.SMS_CODE
+    code = services.entropy.digits(CODE_DIGITS)
+    advanced = pen.tx.recoveries.advance(
+        found.id,
+        expected=RecoveryStep.GIVE_CODE,
+        to=RecoveryStep.PROVE,
+        code_digest=services.digests.of_code("recovery-sms", found.id, code) if by_sms else b"",
+        code_expires_at=pen.now + services.policy.limits.mail_code if by_sms else found.expires_at,
+        sign_up_id=None,
+    )
+    if not advanced:
+        return _refuse(pen, account, Reason.RECOVERY_STEP, None)
+    if by_sms:
+        owner = Recipient.owner(account)
+        pen.told(EventKind.RECOVERY_SMS_SENT, owner, secret=code, details={"recovery": found.id})
+        return Onward("give_sms_code")
+    return Onward("prove_identity")
+
+
+def give_sms_code(services: Services, client: Client, now: datetime, code: str) -> Onward | Refused:
+    """The second proof, where the policy wants a code by another channel."""
+
+    def judge(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:
+        return _judge_code(pen, found, counted, code, purpose="recovery-sms")
+
+    return _prove(services, client, now, RecoveryProof.SMS_CODE, judge)
+
+
+def prove_identity(
+    services: Services, client: Client, now: datetime, claim: IdentityClaim
+) -> Onward | Refused:
+    """The second proof, where the policy wants the identity service to know the same person."""
+    proof = services.identity_proofing.prove(claim, now=now)
+
+    def judge(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:
+        if wrong := _countable(pen, found, counted):
+            return wrong
+        same = (
+            proof is not None
+            and found.account_id is not None
+            and pen.tx.accounts.proved_as(found.account_id, proof.evidence_digest)
+        )
+        return None if same else Reason.IDENTITY_NOT_PROVED
+
+    return _prove(services, client, now, RecoveryProof.IDENTITY_PROOF, judge)
+
+
+class Judge(Protocol):
+    def __call__(self, pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None: ...
+
+
+def _prove(
+    services: Services, client: Client, now: datetime, proof: RecoveryProof, judge: Judge
+) -> Onward | Refused:
+    with services.database.transaction() as tx:
+        pen = Recorder(services, tx, client, now)
+        found = _at(pen, RecoveryStep.PROVE)
+        if isinstance(found, Refused):
+            return _refuse(pen, None, found.reason, None)
+        if services.policy.recovery.second is not proof or found.account_id is None:
+            return _refuse(pen, None, Reason.RECOVERY_STEP, None)
+        account = tx.accounts.lock(found.account_id)
+        counted = begin_try(pen, found.owner, Path.RECOVERY)
+        if wrong := judge(pen, found, counted):
+            return _refuse(pen, account, wrong, counted)
+        if account is None or account.state is not AccountState.OPEN:
+            return _refuse(pen, account, Reason.ACCOUNT_FROZEN, None)
+        return _proved(pen, found, account, proof)
+
+
+def _proved(
+    pen: Recorder, found: Recovery, account: Account, proof: RecoveryProof
+) -> Onward | Refused:
+    """Both proofs are there: what was begun or open before ends, and a passkey may come."""
+    pen.tx.sign_ups.end(account.id)
+    sign_up_id: SignUpId = open_way(pen, account)
+    advanced = pen.tx.recoveries.advance(
+        found.id,
+        expected=RecoveryStep.PROVE,
+        to=RecoveryStep.ENROL_PASSKEY,
+        code_digest=b"",
+        code_expires_at=found.expires_at,
+        sign_up_id=sign_up_id,
+    )
+    if not advanced:
+        raise StaleRecovery
+    pen.tx.unfinished_sign_ins.end(account.id)
+    ended = pen.tx.sessions.end_others(account.id, None, pen.now)
+    pen.told(
+        EventKind.RECOVERY_PROVED,
+        Recipient.owner(account),
+        details={"recovery": found.id, "proof": proof, "count": str(ended)},
+    )
+    return Onward(RecoveryStep.ENROL_PASSKEY)
+
+
+class StaleRecovery(Exception):
+    """The attempt moved on under the account's lock: somebody moved it without holding that."""
+
+
+def _at(pen: Recorder, step: RecoveryStep) -> Recovery | Refused:
+    """This browser's attempt if this step is its next one."""
+    found = pen.tx.recoveries.of_browser(pen.client.browser)
+    if found is None or found.step is RecoveryStep.STOPPED:
+        return Refused(Reason.RECOVERY_UNKNOWN)
+    if pen.now >= found.expires_at:
+        return Refused(Reason.RECOVERY_EXPIRED)
+    return found if found.step is step else Refused(Reason.RECOVERY_STEP)
+
+
+def _countable(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:
+    if counted is None:
+        return Reason.PATH_LOCKED
+    if not pen.tx.recoveries.take_try(found.id, found.step, TRIES):
+        return Reason.CODE_TRIES_SPENT
+    return None
+
+
+def _judge_code(
+    pen: Recorder,
+    found: Recovery,
+    counted: Try | None,
+    code: str,
+    purpose: str = "recovery",
+) -> Reason | None:
+    if wrong := _countable(pen, found, counted):
+        return wrong
+    if pen.now >= found.code_expires_at:
+        return Reason.CODE_EXPIRED
+    given = pen.services.digests.of_code(purpose, found.id, code)
+    return None if hmac.compare_digest(given, found.code_digest) else Reason.CODE_WRONG
+
+
+def _refuse(pen: Recorder, account: Account | None, reason: Reason, counted: Try | None) -> Refused:
+    waiting = count_failure(pen.services, pen.tx, pen.client, pen.now)
+    account_id: AccountId | None = account.id if account else None
+    pen.event(EventKind.RECOVERY_REFUSED, account_id=account_id, reason=reason)
+    tell_of_lock(pen, account, Path.RECOVERY, counted)
+    return waiting or Refused(reason)
