@@ -8,7 +8,7 @@ its own try and no other (NIST SP 800-63B-4 section 3.2.2, FSA-SEC-18, X-09).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 NIST_MOST = 100
@@ -31,6 +31,20 @@ class LockRule:
     most: int
     first_wait: timedelta
     longest_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathState:
+    """A path as its owner sees it. ``tries`` counts wrong ones since the last full success."""
+
+    path: Path
+    tries: int
+    locked_until: datetime | None
+
+    @property
+    def closed(self) -> bool:
+        """Closed until its owner opens it again: no wait is long enough any more."""
+        return self.tries >= NIST_MOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

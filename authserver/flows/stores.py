@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from authserver.domain.account import Account
+from authserver.domain.adoption import Adoption
 from authserver.domain.assurance import Proof
 from authserver.domain.event import SecurityEvent
 from authserver.domain.factor import Passkey, RecoveryCodes
-from authserver.domain.guessing import Path
+from authserver.domain.guessing import Path, PathState
 from authserver.domain.ids import AccountId, NoticeId, PasskeyId, SessionId, SignUpId, StepUpId
 from authserver.domain.mfa_exception import ExceptionState, MfaException
 from authserver.domain.notice import Notice, NoticeState
@@ -116,6 +117,9 @@ class Guesses(Protocol):
     def give_back(self, owner: str, path: Path, number: int) -> None:
         """A right half: its own try is taken off again, with the lock that it would have caused."""
 
+    def states(self, owner: str) -> Sequence[PathState]:
+        """Every path, also those that were never guessed at."""
+
     def succeed(self, owner: str, paths: Sequence[Path]) -> None:
         """Full success: the counters begin anew."""
 
@@ -143,8 +147,17 @@ class MfaExceptions(Protocol):
 
     def listed(self, state: ExceptionState, limit: int) -> Sequence[MfaException]: ...
 
+    def get(self, exception_id: str) -> MfaException | None: ...
+
     def decide(self, decided: MfaException) -> bool:
         """Store a decision about one that is still requested; True exactly once."""
+
+    def end(self, exception_id: str) -> bool:
+        """Requested or approved to ended; True exactly once."""
+
+
+class Adoptions(Protocol):
+    def figures(self, now: datetime) -> Adoption: ...
 
 
 class Sessions(Protocol):
@@ -302,6 +315,7 @@ class Transaction(Protocol):
     guesses: Guesses
     unfinished_sign_ins: UnfinishedSignIns
     mfa_exceptions: MfaExceptions
+    adoptions: Adoptions
     sessions: Sessions
     sign_ups: SignUps
     enrolment_codes: EnrolmentCodes

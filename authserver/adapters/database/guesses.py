@@ -13,7 +13,7 @@ from sqlalchemy import Executable, bindparam, case, delete, null, or_, select, u
 
 from authserver.adapters.database.rows import Insert, Rows, on_both
 from authserver.adapters.database.schema import guesses, unfinished_sign_ins
-from authserver.domain.guessing import NIST_MOST, Path
+from authserver.domain.guessing import NIST_MOST, Path, PathState
 from authserver.domain.ids import AccountId
 
 _consecutive, _locked_until = guesses.c.consecutive, guesses.c.locked_until
@@ -51,6 +51,9 @@ _GIVE_BACK = (
         locked_until=case((_consecutive == bindparam("number"), null()), else_=_locked_until),
     )
 )
+_STATES = select(guesses.c.path, _consecutive, _locked_until).where(
+    guesses.c.owner == bindparam("of")
+)
 _SUCCEED = (
     update(guesses)
     .where(
@@ -80,6 +83,17 @@ class GuessRows(Rows):
     def give_back(self, owner: str, path: Path, number: int) -> None:
         parameters = {"of": owner, "on": path.value, "number": number}
         self._connection.execute(_GIVE_BACK, parameters)
+
+    def states(self, owner: str) -> Sequence[PathState]:
+        found = {row.path: row for row in self._connection.execute(_STATES, {"of": owner})}
+        return [
+            PathState(
+                path=path,
+                tries=found[path].consecutive if path in found else 0,
+                locked_until=found[path].locked_until if path in found else None,
+            )
+            for path in Path
+        ]
 
     def succeed(self, owner: str, paths: Sequence[Path]) -> None:
         parameters = {"of": owner, "paths": [path.value for path in paths]}

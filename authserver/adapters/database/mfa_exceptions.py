@@ -61,6 +61,15 @@ _LISTED = (
     .order_by(mfa_exceptions.c.requested_at, mfa_exceptions.c.id)
     .limit(bindparam("most"))
 )
+_GET = select(*_COLUMNS).where(mfa_exceptions.c.id == bindparam("the_id"))
+_END = (
+    update(mfa_exceptions)
+    .where(
+        mfa_exceptions.c.id == bindparam("the_id"),
+        mfa_exceptions.c.state.in_([ExceptionState.REQUESTED.value, ExceptionState.APPROVED.value]),
+    )
+    .values(state=ExceptionState.ENDED.value)
+)
 _DECISION = ("state", "decided_at", "decided_by", "effective_at", "expires_at")
 _DECIDE = (
     update(mfa_exceptions)
@@ -103,3 +112,10 @@ class MfaExceptionRows(Rows):
         row = _row_of(decided)
         parameters = {f"new_{key}": row[key] for key in _DECISION}
         return self._changed(_DECIDE, {"the_id": decided.id, **parameters}) == 1
+
+    def get(self, exception_id: str) -> MfaException | None:
+        row = self._connection.execute(_GET, {"the_id": exception_id}).mappings().first()
+        return None if row is None else _exception_of(row)
+
+    def end(self, exception_id: str) -> bool:
+        return self._changed(_END, {"the_id": exception_id}) == 1

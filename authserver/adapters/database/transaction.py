@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from authserver.adapters.database.accounts import AccountRows
+from authserver.adapters.database.adoption import AdoptionRows
 from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRows
 from authserver.adapters.database.events import EventRows
 from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
@@ -33,6 +34,7 @@ class Transaction:
         self.guesses: stores.Guesses = GuessRows(connection)
         self.unfinished_sign_ins: stores.UnfinishedSignIns = UnfinishedSignInRows(connection)
         self.mfa_exceptions: stores.MfaExceptions = MfaExceptionRows(connection)
+        self.adoptions: stores.Adoptions = AdoptionRows(connection)
         self.sessions: stores.Sessions = SessionRows(connection)
         self.sign_ups: stores.SignUps = SignUpRows(connection)
         self.enrolment_codes: stores.EnrolmentCodes = EnrolmentCodeRows(connection)
