@@ -8,10 +8,13 @@ from authserver import settings as settings_module
 from authserver.web import answers, forms, fresh_static, guards, hardening, identity, templating
 from authserver.web.api import (
     accounts,
+    adoption,
     exceptions,
     factors,
     password_sign_in,
     passwords,
+    paths,
+    recovery,
     service,
     sessions,
     sign_in,
@@ -22,6 +25,7 @@ from authserver.web.house import EXTENSION, House
 from authserver.web.pages import docs, home, open_account, outbox, security
 from authserver.web.pages import exceptions as exceptions_page
 from authserver.web.pages import password_sign_in as password_sign_in_page
+from authserver.web.pages import recovery as recovery_page
 from authserver.web.pages import sign_in as sign_in_page
 from authserver.web.pages.blueprint import pages
 from authserver.wiring import build, folder
@@ -34,9 +38,12 @@ API = tuple(
         password_sign_in,
         passwords,
         factors,
+        paths,
         exceptions,
+        recovery,
         step_ups,
         sessions,
+        adoption,
         service,
     )
 )
@@ -47,6 +54,7 @@ PAGES = (
     open_account,
     security,
     exceptions_page,
+    recovery_page,
     outbox,
     docs,
 )

@@ -19,7 +19,7 @@ from authserver.adapters.keys import Keys, KeysUnusable
 from authserver.adapters.password_hasher import MINIMUM, measured, tune
 from authserver.adapters.policy_files import PolicyError
 from authserver.adapters.system import SystemEntropy
-from authserver.flows.seeding import seed_demonstration
+from authserver.flows.demonstration import WithoutPasskey, seed_demonstration, without_passkey
 from authserver.settings import Mode, Settings, SettingsError, read
 from authserver.web.guards import Unguarded
 
@@ -119,29 +119,31 @@ def demo(host: str, port: int) -> None:
         raise SettingsError("demo runs in demo mode only; unset AUTHSERVER_MODE, or use serve.")
     serving.refuse_taken_port(host, port)
     migrations.migrate(settings.database_url)
-    codes = _seed(settings)
+    accounts = _seeded(settings)
     click.echo(f"\nauthserver {__version__} is at {settings.origin}  (stop it with Ctrl-C)")
     click.echo(WORKS.format(origin=settings.origin))
-    _print_codes(codes)
+    _print_accounts(*accounts)
     with serving.worker_beside(settings):
         serving.serve(settings, host=host, port=port)
 
 
-def _seed(settings: Settings) -> dict[str, str]:
+def _seeded(settings: Settings) -> tuple[dict[str, str], WithoutPasskey]:
     from authserver.wiring import build
 
     services = build(settings).services
-    return seed_demonstration(services, services.clock.now())
+    codes = seed_demonstration(services, services.clock.now())
+    return codes, without_passkey(services)
 
 
-def _print_codes(codes: dict[str, str]) -> None:
-    if not codes:
-        click.echo("  Every demo account has its passkey already.\n")
-        return
-    click.echo("  Demo account   Enrolment code (one use, one day; run again for a new one)")
-    for login_id, code in codes.items():
-        click.echo(f"  {login_id:<14} {code[:4]} {code[4:8]} {code[8:]}")
-    click.echo("")
+def _print_accounts(codes: dict[str, str], other: WithoutPasskey) -> None:
+    if codes:
+        click.echo("  Demo account   Enrolment code (one use, one day; run again for a new one)")
+        for login_id, code in codes.items():
+            click.echo(f"  {login_id:<14} {code[:4]} {code[4:8]} {code[8:]}")
+    else:
+        click.echo("  Every demo account has its passkey already.")
+    click.echo("\n  Without a passkey, by an exception (authenticator app: type the key in)")
+    click.echo(f"  {other.login_id:<14} password {other.password}   app key {other.totp_secret}\n")
 
 
 @main.command("worker")
@@ -176,7 +178,7 @@ def seed() -> None:
     if settings.mode is Mode.PRODUCTION:
         raise SettingsError("Production mode has no demonstration accounts.")
     _bring_up_to_date(settings)
-    _print_codes(_seed(settings))
+    _print_accounts(*_seeded(settings))
 
 
 @main.command()

@@ -12,7 +12,7 @@ from authserver.adapters.database.harness import Harness
 from authserver.adapters.digests import Digests
 from authserver.adapters.identity_proofing import SimulatedIdentityProofing
 from authserver.adapters.keys import Keys
-from authserver.adapters.mail import InAppPostman, MailPostman, OutboxPostman, SmtpServer
+from authserver.adapters.mail import InAppPostman, MailPostman, NoGateway, OutboxPostman, SmtpServer
 from authserver.adapters.notice_renderer import NoticeRenderer
 from authserver.adapters.one_time_codes import OneTimeCodes
 from authserver.adapters.passkey_names import PasskeyNames
@@ -88,13 +88,21 @@ def _services(
         common_passwords=common_passwords.load(),
         one_time_codes=OneTimeCodes(entropy),
         passkey_names=names,
-        identity_proofing=SimulatedIdentityProofing(),
+        identity_proofing=SimulatedIdentityProofing(keys.derive("identity-proofing")[-1]),
         renderer=renderer,
         postmen={
             Channel.MAIL: _mail(settings, renderer, sealer, clock),
             Channel.IN_APP: InAppPostman(),
+            Channel.SMS: _sms(settings, renderer, sealer),
         },
     )
+
+
+def _sms(settings: Settings, renderer: NoticeRenderer, sealer: Sealer) -> Postman:
+    """Simulated where that can be seen; in production nothing may look as if it had been sent."""
+    if settings.mode is Mode.PRODUCTION:
+        return NoGateway()
+    return OutboxPostman(renderer, sealer)
 
 
 def _mail(settings: Settings, renderer: NoticeRenderer, sealer: Sealer, clock: Clock) -> Postman:

@@ -144,6 +144,13 @@ class OutboxPostman:
         open_and_render(self._renderer, self._sealer, notice)
 
 
+class NoGateway:
+    """A channel that nothing serves yet: what is queued for it dies with that reason."""
+
+    def send(self, notice: Notice) -> None:
+        raise DeliveryFailed("no gateway serves this channel", permanent=True)
+
+
 class InAppPostman:
     """An in-app notice has arrived once it is stored; there is nothing to hand over."""
 

@@ -91,10 +91,22 @@ def request(
         return exception
 
 
-def waiting(services: Services) -> Sequence[MfaException]:
+@dataclass(frozen=True, slots=True)
+class WaitingException:
+    """A request and the login id of whoever made it: an operator decides about a person."""
+
+    exception: MfaException
+    login_id: str
+
+
+def waiting(services: Services) -> Sequence[WaitingException]:
     """Requests that somebody has to decide, the oldest first."""
     with services.database.snapshot() as tx:
-        return tx.mfa_exceptions.listed(ExceptionState.REQUESTED, _LISTED_MOST)
+        found = tx.mfa_exceptions.listed(ExceptionState.REQUESTED, _LISTED_MOST)
+        owners = {one.account_id: tx.accounts.get(one.account_id) for one in found}
+    return [
+        WaitingException(one, owner.login_id) for one in found if (owner := owners[one.account_id])
+    ]
 
 
 def decide(
@@ -119,7 +131,12 @@ def decide(
         found = next((e for e in asked if e.id == exception_id), None)
         if found is None or found.account_id == account.id:
             return Refused(Reason.NOT_FOUND)
-        subject = {"action": Action.DECIDE_EXCEPTION.value, "exception": found.id}
+        asker = tx.accounts.get(found.account_id)
+        subject = {
+            "action": Action.DECIDE_EXCEPTION.value,
+            "exception": found.id,
+            "login_id": asker.login_id if asker else "",
+        }
         answer = step_up.authorise(
             pen,
             operator,

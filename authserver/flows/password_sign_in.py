@@ -15,14 +15,14 @@ from authserver.domain.assurance import FactorKind, Proof
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.guessing import Path, Try
-from authserver.domain.ids import AccountId, to_base64url
+from authserver.domain.ids import AccountId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.password import normal_password
 from authserver.domain.policy import SecondFactor
 from authserver.domain.session import SignedIn
 from authserver.flows import one_time_codes
 from authserver.flows.floods import count_failure
-from authserver.flows.guessing import begin_anew, begin_try, tell_of_lock
+from authserver.flows.guessing import begin_anew, begin_try, nobody, tell_of_lock
 from authserver.flows.ports import HasherBusy, Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.standing import exception_in_force
@@ -44,7 +44,7 @@ def show_password(
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
         account = tx.accounts.by_login_id(spelled) if spelled else None
-        owner = account.id if account else _nobody(services, spelled or login_id)
+        owner = account.id if account else nobody(services, spelled or login_id)
         counted = begin_try(pen, owner, Path.PASSWORD)
         hashed = tx.passwords.get(account.id) if account and counted else None
     try:
@@ -66,11 +66,6 @@ def show_password(
             tx.passwords.upgrade(account.id, expected=hashed, hashed=upgraded)
         pen.event(EventKind.PASSWORD_ACCEPTED, account_id=account.id)
         return SecondFactorNeeded(services.policy.sign_in.second_factors)
-
-
-def _nobody(services: Services, name: str) -> str:
-    """The counter of an id that nobody has: as good as a real one, so that locks tell nothing."""
-    return "?" + to_base64url(services.digests.of_name("nobody", name))[:32]
 
 
 def _busy(

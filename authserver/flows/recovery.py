@@ -8,98 +8,24 @@ such an account or not. The identity service's word is a proof; what somebody kn
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from authserver.domain.account import Account, AccountState, normal_login_id
+from authserver.domain.account import Account, AccountState
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.guessing import Path, Try
-from authserver.domain.ids import AccountId, SignUpId, to_base64url
+from authserver.domain.ids import AccountId, SignUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.policy import RecoveryProof
-from authserver.domain.recovery import CODE_DIGITS, STOP_DIGITS, TRIES, Recovery, RecoveryStep
+from authserver.domain.recovery import CODE_DIGITS, TRIES, Recovery, RecoveryStep
 from authserver.domain.sign_up import IdentityClaim
-from authserver.flows.floods import count_failure, count_message
+from authserver.flows.begin_recovery import Onward
+from authserver.flows.floods import count_failure
 from authserver.flows.guessing import begin_try, tell_of_lock
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.reentry import open_way
-
-
-@dataclass(frozen=True, slots=True)
-class Onward:
-    """One step further; ``next`` is what has to be done now, as the API spells it."""
-
-    next: str
-
-
-def begin(services: Services, client: Client, now: datetime, *, login_id: str) -> Onward | Refused:
-    """Send a code to the known address, and tell every address how to stop this.
-
-    For an id that nobody has, a frozen account, and for a while after somebody stopped one, the
-    attempt looks the same and no code was ever sent that fits it.
-    """
-    spelled = normal_login_id(login_id)
-    name = spelled or login_id
-    with services.database.transaction() as tx:
-        pen = Recorder(services, tx, client, now)
-        if waiting := count_message(services, tx, client, f"recovery of {name}", now):
-            pen.event(EventKind.RECOVERY_REFUSED, reason=waiting.reason)
-            return waiting
-        account = tx.accounts.by_login_id(spelled) if spelled else None
-        barred = _barred(pen, account) if account else Reason.RECOVERY_UNKNOWN
-        code, stop = services.entropy.digits(CODE_DIGITS), services.entropy.digits(STOP_DIGITS)
-        owner = account.id if account else _nobody(services, name)
-        recovery_id = services.entropy.identifier(now)
-        recovery = Recovery(
-            id=recovery_id,
-            browser=client.browser,
-            owner=owner,
-            account_id=account.id if account else None,
-            step=RecoveryStep.GIVE_CODE,
-            code_digest=b"" if barred else services.digests.of_code("recovery", recovery_id, code),
-            tries=0,
-            code_expires_at=now + services.policy.limits.mail_code,
-            stop_digest=b"" if barred else services.digests.of_code("recovery-stop", owner, stop),
-            begun_at=now,
-            expires_at=now + services.policy.recovery.life,
-        )
-        tx.recoveries.add(recovery)
-        _tell_begun(pen, account, recovery, barred, code, stop)
-        return Onward(RecoveryStep.GIVE_CODE)
-
-
-def _barred(pen: Recorder, account: Account) -> Reason | None:
-    if account.state is not AccountState.OPEN:
-        return Reason.ACCOUNT_FROZEN
-    since = pen.now - pen.services.policy.recovery.pause
-    return Reason.RECOVERY_PAUSED if pen.tx.recoveries.stopped_since(account.id, since) else None
-
-
-def _nobody(services: Services, name: str) -> str:
-    return "?" + to_base64url(services.digests.of_name("nobody", name))[:32]
-
-
-def _tell_begun(
-    pen: Recorder,
-    account: Account | None,
-    recovery: Recovery,
-    barred: Reason | None,
-    code: str,
-    stop: str,
-) -> None:
-    details = {"recovery": recovery.id}
-    if account is None:
-        pen.event(EventKind.RECOVERY_REFUSED, reason=barred, details=details)
-    elif barred:
-        owner = Recipient.owner(account)
-        pen.told(EventKind.RECOVERY_BARRED, owner, reason=barred, details=details)
-    else:
-        owner = Recipient.owner(account)
-        pen.told(EventKind.RECOVERY_CODE_SENT, owner, secret=code, details=details)
-        pen.told(EventKind.RECOVERY_BEGUN, owner, secret=stop, details=details)
 
 
 def give_code(services: Services, client: Client, now: datetime, code: str) -> Onward | Refused:

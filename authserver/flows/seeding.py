@@ -1,4 +1,4 @@
-"""Accounts that stand ready: for the demonstration and for a tester's world.
+"""Accounts that stand ready: for the demonstration (``demonstration``) and a tester's world.
 
 Only ``authserver seed`` and test mode call this; production mode refuses both.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from authserver.domain.account import Account, AccountState, Role
 from authserver.domain.client import Client
@@ -21,13 +21,14 @@ from authserver.domain.mfa_exception import (
     MfaException,
 )
 from authserver.domain.password import normal_password
-from authserver.domain.sign_up import IdentityMethod, IdentityProof
+from authserver.domain.sign_up import IdentityClaim, IdentityMethod
 from authserver.domain.totp import Totp
-from authserver.flows import enrolment_codes
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recorder
 from authserver.flows.stores import Transaction
 
+HOLDER, BIRTH_DATE = "ミホン ハナコ", date(1980, 1, 31)
+"""Who a ready account belongs to, if nothing else is said; recovery asks for the same person."""
 HERE = Client(ip="127.0.0.1", user_agent="", device="", place="", request_id="seed", browser=b"")
 
 
@@ -57,6 +58,9 @@ class ReadyAccount:
     password: str = ""
     totp_secret: str = ""
     mfa_exception: bool = False
+    phone: str = ""
+    holder_name_kana: str = HOLDER
+    birth_date: date = BIRTH_DATE
     age: timedelta = timedelta(days=30)
 
 
@@ -67,12 +71,19 @@ class Seeded:
     totp_secret: str = ""
 
 
+class NoSuchPerson(Exception):
+    """The simulated proofing service does not vouch for this name and date of birth."""
+
+
 class Collision(Exception):
     """Login id, address or credential id is taken: nothing was written."""
 
 
 def add_account(services: Services, now: datetime, ready: ReadyAccount) -> Seeded:
-    """Write one ready account with its passkeys. Raises Collision, and then nothing is written."""
+    """Write one ready account with its passkeys.
+
+    Raises Collision or NoSuchPerson, and then nothing is written.
+    """
     created = now - ready.age
     account = Account(
         id=AccountId(services.entropy.identifier(now)),
@@ -84,14 +95,16 @@ def add_account(services: Services, now: datetime, ready: ReadyAccount) -> Seede
         state=AccountState.OPEN,
         roles=ready.roles,
         created_at=created,
+        phone=ready.phone,
     )
-    identity = IdentityProof(
+    claim = IdentityClaim(
         method=IdentityMethod.ID_CARD,
-        level="simulated",
-        simulated=True,
-        evidence_digest="seeded",
-        at=created,
+        full_name_kana=ready.holder_name_kana,
+        birth_date=ready.birth_date,
     )
+    identity = services.identity_proofing.prove(claim, now=created)
+    if identity is None:
+        raise NoSuchPerson
     spelled = normal_password(ready.password) or ""
     hashed = services.password_hasher.hash(spelled) if spelled else ""
     with services.database.transaction() as tx:
@@ -168,41 +181,3 @@ def _passkey(services: Services, account: Account, ready: ReadyPasskey, now: dat
         created_at=account.created_at,
         last_used_at=None,
     )
-
-
-DEMONSTRATION = (
-    ReadyAccount(login_id="demo", email="demo@example.test", display_name="demo", locale="ja"),
-    ReadyAccount(
-        login_id="operator-1",
-        email="operator-1@example.test",
-        display_name="operator-1",
-        locale="ja",
-        roles=frozenset({Role.OPERATOR}),
-    ),
-    ReadyAccount(
-        login_id="auditor",
-        email="auditor@example.test",
-        display_name="auditor",
-        locale="en",
-        roles=frozenset({Role.AUDITOR}),
-    ),
-)
-
-
-def seed_demonstration(services: Services, now: datetime) -> dict[str, str]:
-    """Make the demonstration's accounts if they are missing.
-
-    Gives a fresh enrolment code for each that has no passkey yet: seeding twice changes nothing
-    for an account that somebody already enrolled.
-    """
-    codes: dict[str, str] = {}
-    for ready in DEMONSTRATION:
-        with services.database.snapshot() as tx:
-            account = tx.accounts.by_login_id(ready.login_id)
-        if account is None:
-            account = add_account(services, now, ready).account
-        with services.database.transaction() as tx:
-            if not tx.passkeys.of_account(account.id):
-                pen = Recorder(services, tx, HERE, now)
-                codes[ready.login_id] = enrolment_codes.issue(pen, account.id)
-    return codes

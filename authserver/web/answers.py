@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from authserver.domain.assurance import Level
 from authserver.domain.step_up import StepUp
 from authserver.web.problems import Problem, Wire
 from authserver.web.wording import say, summary
@@ -26,6 +27,7 @@ _FAULT_RETRY_SECONDS = 5
 _NEXT_PAGES = {
     "sign_in": ("/sign-in", "Sign in"),
     "open_account": ("/open-account", "Open an account"),
+    "recover": ("/recovery", "Recover access"),
     "go_home": ("/", "Go to the start page"),
 }
 
@@ -115,10 +117,15 @@ def step_up_body(step_up: StepUp) -> dict[str, Any]:
         "state": step_up.state.value,
         "subject": dict(step_up.subject),
         "summary": summary(step_up.subject),
-        "requirement": {"level": step_up.level.name, "methods": ["passkey"], "bound": True},
+        "requirement": {"level": step_up.level.name, "methods": _methods(step_up), "bound": True},
         "risk": {"level": "none", "score": None, "reasons": []},
         "expires_at": rfc3339(step_up.expires_at),
     }
+
+
+def _methods(step_up: StepUp) -> list[str]:
+    """What satisfies it: a code of an app never stands in for a passkey."""
+    return ["passkey"] if step_up.level is Level.AL3 else ["passkey", "totp"]
 
 
 def rfc3339(at: Any) -> str:

@@ -6,7 +6,7 @@ user verification, cross-site checks and throttles stay as they are.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, request
@@ -19,11 +19,11 @@ from authserver.domain.ids import AccountId, NoticeId, from_base64url, to_base64
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.public_key import algorithm_of
 from authserver.flows import outbox, seeding, send_notices
-from authserver.flows.seeding import Collision, ReadyAccount, ReadyPasskey
+from authserver.flows.seeding import Collision, NoSuchPerson, ReadyAccount, ReadyPasskey
 from authserver.web.answers import rfc3339
 from authserver.web.api.contract import Body, Empty, Outcome, endpoint
 from authserver.web.clients import is_address
-from authserver.web.entries import DisplayName, Email, LoginId
+from authserver.web.entries import BirthDate, DisplayName, Email, Kana, LoginId
 from authserver.web.guards import Access
 from authserver.web.house import Harness, house, now
 from authserver.web.problems import Problem, Wire
@@ -52,6 +52,9 @@ class NewAccount(Body):
     totp: bool | Annotated[str, StringConstraints(pattern="^[A-Z2-7]{16,64}$")] = False
     mfa_exception: bool = False
     passkeys: list[ReadyPasskeyBody] = Field(default_factory=list, max_length=20)
+    phone: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+    holder_name_kana: Kana | None = None
+    birth_date: BirthDate | None = None
     age_days: Annotated[int, Field(ge=0, le=36500)] = 30
 
 
@@ -164,12 +167,17 @@ def make_account(body: NewAccount) -> Outcome:
         password=body.password or "",
         totp_secret=_totp_secret(body.totp),
         mfa_exception=body.mfa_exception,
+        phone=body.phone or "",
+        holder_name_kana=body.holder_name_kana or seeding.HOLDER,
+        birth_date=date.fromisoformat(body.birth_date) if body.birth_date else seeding.BIRTH_DATE,
         age=timedelta(days=body.age_days),
     )
     try:
         seeded = seeding.add_account(house().services, now(), ready)
     except Collision:
         return Refused(Reason.LOGIN_ID_TAKEN)
+    except NoSuchPerson:
+        return Refused(Reason.IDENTITY_NOT_PROVED)
     return 201, AccountAnswer(
         account_id=seeded.account.id,
         login_id=seeded.account.login_id,

@@ -24,6 +24,9 @@ ACTIONS: Mapping[Action, str] = {
     Action.REMOVE_TOTP: N_("Remove an authenticator app"),
     Action.DECIDE_EXCEPTION: N_("Decide about an exception"),
     Action.REQUEST_EXCEPTION: N_("Ask to sign in without a passkey"),
+    Action.END_EXCEPTION: N_("Give the exception up"),
+    Action.REVOKE_EXCEPTION: N_("Take an exception back"),
+    Action.REOPEN_PATH: N_("Open a locked way in again"),
     Action.RENAME_PASSKEY: N_("Rename a passkey"),
 }
 
@@ -32,6 +35,7 @@ SUBJECT_FIELDS: Mapping[str, str] = {
     "login_id": N_("Account"),
     "label": N_("Its name"),
     "reason": N_("Reason"),
+    "path": N_("Way in"),
     "approve": N_("Decision"),
 }
 """Members of a step-up's subject that a person is shown, in this order; ids are not for people."""
@@ -43,6 +47,10 @@ SUBJECT_VALUES: Mapping[tuple[str, str | int | bool], str] = {
         "Somebody helps with the device, or assistive technology does not support it"
     ),
     ("reason", "other"): N_("Another reason"),
+    ("path", "password"): N_("Password"),
+    ("path", "second_factor"): N_("Codes of the app, and recovery codes"),
+    ("path", "email_code"): N_("Codes by mail"),
+    ("path", "recovery"): N_("Recovery of access"),
     ("approve", True): N_("Approve"),
     ("approve", False): N_("Reject"),
 }

@@ -147,3 +147,20 @@ function openAddressed() {
 }
 window.addEventListener("hashchange", openAddressed);
 openAddressed();
+
+// --- A recovery that somebody else began, and ways in that somebody has guessed at.
+
+document.getElementById("stop-recoveries")?.addEventListener("click", async (event) => {
+  const region = document.getElementById("recoveries-outcome");
+  const done = await change(event.currentTarget, region, () => call("DELETE", "/api/v1/recoveries"));
+  if (done) reloadSaying(say("recoveryStopped"));
+});
+
+for (const item of document.querySelectorAll("[data-path]")) {
+  item.querySelector("[data-verb=reopen]").addEventListener("click", async (event) => {
+    const region = document.getElementById("paths-outcome");
+    const path = `/api/v1/sign-in-paths/${item.dataset.path}/reopening`;
+    const done = await change(event.currentTarget, region, () => call("POST", path));
+    if (done) reloadSaying(say("pathReopened"));
+  });
+}

@@ -1,4 +1,5 @@
-// The dialog in which a person confirms, with a passkey, exactly what is shown there.
+// The dialog in which a person confirms exactly what is shown there: with a passkey, or, where the
+// exception lets that suffice, with a code.
 
 import { answerStepUpsWith, call, Problem } from "./api.js";
 import { getByButton } from "./ceremony.js";
@@ -11,6 +12,8 @@ export class Declined extends Error {}
 const FINAL = new Set(["step_up_expired", "step_up_spent", "step_up_unknown", "not_signed_in", "account_frozen"]);
 const dialog = document.getElementById("step-up");
 const button = document.getElementById("step-up-confirm");
+const codeForm = document.getElementById("step-up-code");
+const codeField = document.getElementById("step-up-digits");
 const region = document.getElementById("step-up-outcome");
 
 answerStepUpsWith(confirm);
@@ -18,6 +21,10 @@ answerStepUpsWith(confirm);
 function confirm(stepUp) {
   clear(region);
   document.getElementById("step-up-subject").replaceChildren(...stepUp.summary.flatMap(pair));
+  const byCode = stepUp.requirement.methods.includes("totp");
+  codeForm.hidden = !byCode;
+  button.hidden = byCode;
+  codeField.value = "";
   dialog.showModal();
   return new Promise((resolve, reject) => {
     const listening = new AbortController();
@@ -32,12 +39,17 @@ function confirm(stepUp) {
       cancel(stepUp.id);
       end(reject, new Declined(say("declined")));
     };
-    button.addEventListener("click", async () => {
+    const answer = async (proving) => {
       pending = true;
-      const outcome = await prove(stepUp.id);
+      const outcome = await proving;
       pending = false;
       if (outcome === true) end(resolve);
       else if (outcome) end(reject, outcome);
+    };
+    button.addEventListener("click", () => answer(prove(stepUp.id)), { signal });
+    codeForm.addEventListener("submit", (event) => {
+      event.preventDefault();
+      answer(proveByCode(stepUp.id));
     }, { signal });
     document.getElementById("step-up-cancel").addEventListener("click", decline, { signal });
     dialog.addEventListener("cancel", (event) => {
@@ -49,13 +61,19 @@ function confirm(stepUp) {
   });
 }
 
+const prove = (id) => proving(button, say("confirming"), () => {
+  const path = `/api/v1/step-ups/${id}/passkey`;
+  return getByButton({ options: `${path}/options`, finish: path });
+});
+const proveByCode = (id) => proving(codeForm.querySelector("[type=submit]"), say("checking"), () =>
+  call("POST", `/api/v1/step-ups/${id}/totp`, { code: codeField.value }));
+
 // True when satisfied, the Problem when this step-up is over, null when the person may try again.
-async function prove(id) {
+async function proving(pressed, sentence, work) {
   clear(region);
-  const free = busy(button, say("confirming"));
+  const free = busy(pressed, sentence);
   try {
-    const path = `/api/v1/step-ups/${id}/passkey`;
-    await getByButton({ options: `${path}/options`, finish: path });
+    await work();
     return true;
   } catch (error) {
     if (error instanceof Problem && FINAL.has(error.code)) return error;

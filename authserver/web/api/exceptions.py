@@ -11,10 +11,10 @@ from authserver.domain.action import Action
 from authserver.domain.mfa_exception import ExceptionReason, MfaException
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.step_up import StepUpNeeded
-from authserver.flows import exceptions
+from authserver.flows import end_exceptions, exceptions
 from authserver.web.acting import acting, step_up_header
 from authserver.web.answers import rfc3339
-from authserver.web.api.contract import Body, Outcome, endpoint
+from authserver.web.api.contract import Body, Empty, Outcome, endpoint
 from authserver.web.clients import client
 from authserver.web.guards import Access
 from authserver.web.house import house, now
@@ -46,6 +46,7 @@ class PresentExceptionBody(BaseModel):
 
 class WaitingExceptionBody(ExceptionBody):
     account_id: str
+    login_id: str
 
 
 class WaitingExceptionsBody(BaseModel):
@@ -131,7 +132,13 @@ def request_exception(body: RequestException) -> Outcome:
 )
 def waiting_exceptions() -> Outcome:
     items = [
-        WaitingExceptionBody.model_validate({**_fields(found), "account_id": found.account_id})
+        WaitingExceptionBody.model_validate(
+            {
+                **_fields(found.exception),
+                "account_id": found.exception.account_id,
+                "login_id": found.login_id,
+            }
+        )
         for found in exceptions.waiting(house().services)
     ]
     return 200, WaitingExceptionsBody(items=items, next_cursor=None)
@@ -163,3 +170,46 @@ def decide_exception(id: str, body: Decision) -> Outcome:
     if isinstance(outcome, Refused | StepUpNeeded):
         return outcome
     return 200, ExceptionBody.model_validate(_fields(outcome))
+
+
+@endpoint(
+    api,
+    "DELETE",
+    "/mfa-exceptions/<uuid:id>",
+    summary="Give one's own request or exception up; it needs a passkey first",
+    tag=TAG,
+    access=Access.SIGNED_IN,
+    action=Action.END_EXCEPTION,
+    status=204,
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.EXCEPTION_LAST_WAY,
+        Reason.ACCOUNT_FROZEN,
+        Reason.STEP_UP_EXPIRED,
+    ),
+    steps_up=True,
+)
+def end_exception(id: str, body: Empty) -> Outcome:
+    outcome = end_exceptions.end(
+        house().services, client(), now(), acting(), id, step_up_id=step_up_header()
+    )
+    return outcome if isinstance(outcome, Refused | StepUpNeeded) else (204, None)
+
+
+@endpoint(
+    api,
+    "POST",
+    "/operator/mfa-exceptions/<uuid:id>/revocation",
+    summary="Take an exception back; the sessions that rest on it end",
+    tag=TAG,
+    access=Access.OPERATOR,
+    action=Action.REVOKE_EXCEPTION,
+    status=204,
+    reasons=(Reason.NOT_FOUND, Reason.ACCOUNT_FROZEN, Reason.STEP_UP_EXPIRED),
+    steps_up=True,
+)
+def revoke_exception(id: str, body: Empty) -> Outcome:
+    outcome = end_exceptions.revoke(
+        house().services, client(), now(), acting(), id, step_up_id=step_up_header()
+    )
+    return outcome if isinstance(outcome, Refused | StepUpNeeded) else (204, None)

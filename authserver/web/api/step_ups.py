@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from authserver.domain.action import Action
 from authserver.domain.ids import StepUpId
 from authserver.domain.outcome import Reason, Refused
-from authserver.flows import step_up
+from authserver.flows import step_up, step_up_by_code
 from authserver.web.acting import acting
 from authserver.web.answers import step_up_body
 from authserver.web.api.bodies import OptionsBody, request_options
 from authserver.web.api.contract import Empty, Outcome, endpoint
+from authserver.web.api.password_sign_in import CodeBody
 from authserver.web.api.sign_in import ASSERTION_REASONS, AssertionAnswer
 from authserver.web.clients import client
 from authserver.web.guards import Access
@@ -110,5 +111,30 @@ def satisfy_step_up(id: str, body: AssertionAnswer) -> Outcome:
         StepUpId(id),
         token=body.ceremony_id,
         credential=body.credential,
+    )
+    return outcome if isinstance(outcome, Refused) else (200, SatisfiedBody(state="satisfied"))
+
+
+@endpoint(
+    api,
+    "POST",
+    "/step-ups/<uuid:id>/totp",
+    summary="Confirm with an app's code, where the exception lets AL2 suffice",
+    tag=TAG,
+    access=Access.SIGNED_IN,
+    action=Action.ANSWER_STEP_UP,
+    body=CodeBody,
+    answer=SatisfiedBody,
+    reasons=(
+        Reason.FACTOR_TOO_WEAK,
+        Reason.SECOND_FACTOR_WRONG,
+        Reason.ACCOUNT_FROZEN,
+        Reason.THROTTLED,
+        *_STATE,
+    ),
+)
+def satisfy_step_up_with_totp(id: str, body: CodeBody) -> Outcome:
+    outcome = step_up_by_code.confirm(
+        house().services, client(), now(), acting(), StepUpId(id), body.code
     )
     return outcome if isinstance(outcome, Refused) else (200, SatisfiedBody(state="satisfied"))

@@ -8,7 +8,7 @@ from flask import Response, abort, render_template
 
 from authserver.domain.factor import Passkey
 from authserver.domain.session import SignedIn
-from authserver.flows import end_sessions, factors
+from authserver.flows import end_sessions, factors, paths, stop_recovery
 from authserver.web.acting import acting
 from authserver.web.guards import Access, guarded
 from authserver.web.house import house, now
@@ -31,7 +31,23 @@ def security() -> str:
         recovery_codes_left=owned.recovery_codes.left,
         recovery_codes_created_at=owned.recovery_codes.created_at,
         sessions=_sessions(acting()),
+        recoveries=_recoveries(acting()),
+        paths=[state for state in paths.states(house().services, acting()) if state.tries],
+        present=now(),
     )
+
+
+def _recoveries(signed_in: SignedIn) -> list[dict[str, Any]]:
+    """What there is to stop; a recovery cannot be stopped by the passkey that it has brought."""
+    shown = {proof.factor_id for proof in signed_in.session.proofs}
+    return [
+        {
+            "begun_at": one.begun_at,
+            "hold_until": one.holds_until(now()),
+            "own": one.passkey_id in shown,
+        }
+        for one in stop_recovery.open_ones(house().services, signed_in, now())
+    ]
 
 
 def _passkey(passkey: Passkey, signed_in: SignedIn) -> dict[str, Any]:
