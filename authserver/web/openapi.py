@@ -83,18 +83,8 @@ def document(*, test_mode: bool) -> dict[str, Any]:
     }
 
 
-_VARIABLE = re.compile(r"<(?:([^:<>]+):)?(\w+)>")
-
-
-def _schema(converter: str) -> dict[str, Any]:
-    """A variable of an address: an id, or one of the words that the route lists."""
-    if converter.startswith("any("):
-        return {"type": "string", "enum": converter[4:-1].split(", ")}
-    return {"type": "string", "format": "uuid"}
-
-
 def _path(path: str) -> str:
-    return _VARIABLE.sub(r"{\2}", path)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
 
 
 def _operation(row: Endpoint) -> dict[str, Any]:
@@ -122,8 +112,13 @@ def _operation(row: Endpoint) -> dict[str, Any]:
 
 def _parameters(row: Endpoint) -> list[dict[str, Any]]:
     named: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _schema(converter)}
-        for converter, name in _VARIABLE.findall(row.path)
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        for name in re.findall(r"<(?:\w+:)?(\w+)>", row.path)
     ]
     named += [
         {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}

@@ -159,8 +159,9 @@ document.getElementById("stop-recoveries")?.addEventListener("click", async (eve
 for (const item of document.querySelectorAll("[data-path]")) {
   item.querySelector("[data-verb=reopen]").addEventListener("click", async (event) => {
     const region = document.getElementById("paths-outcome");
-    const path = `/api/v1/sign-in-paths/${item.dataset.path}/reopening`;
-    const done = await change(event.currentTarget, region, () => call("POST", path));
+    const body = { path: item.dataset.path };
+    const done = await change(event.currentTarget, region, () =>
+      call("POST", "/api/v1/sign-in-paths/reopening", body));
     if (done) reloadSaying(say("pathReopened"));
   });
 }

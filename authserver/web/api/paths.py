@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flask import Blueprint
 from pydantic import BaseModel
 
@@ -12,13 +14,17 @@ from authserver.domain.step_up import StepUpNeeded
 from authserver.flows import paths
 from authserver.web.acting import acting, step_up_header
 from authserver.web.answers import rfc3339
-from authserver.web.api.contract import Empty, Outcome, endpoint
+from authserver.web.api.contract import Body, Outcome, endpoint
 from authserver.web.clients import client
 from authserver.web.guards import Access
 from authserver.web.house import house, now
 
 api = Blueprint("api_paths", __name__, url_prefix="/api/v1")
 TAG = "Locks against guessing"
+
+
+class ReopenPath(Body):
+    path: Literal["password", "second_factor", "email_code", "recovery"]
 
 
 class PathBody(BaseModel):
@@ -62,17 +68,18 @@ def list_paths() -> Outcome:
 @endpoint(
     api,
     "POST",
-    "/sign-in-paths/<any(password, second_factor, email_code, recovery):path>/reopening",
+    "/sign-in-paths/reopening",
     summary="Open a locked or closed way again, confirmed with a factor that was not guessed at",
     tag=TAG,
     access=Access.SIGNED_IN,
     action=Action.REOPEN_PATH,
+    body=ReopenPath,
     status=204,
     reasons=(Reason.ACCOUNT_FROZEN, Reason.STEP_UP_EXPIRED),
     steps_up=True,
 )
-def reopen_path(path: str, body: Empty) -> Outcome:
+def reopen_path(body: ReopenPath) -> Outcome:
     outcome = paths.reopen(
-        house().services, client(), now(), acting(), Path(path), step_up_id=step_up_header()
+        house().services, client(), now(), acting(), Path(body.path), step_up_id=step_up_header()
     )
     return outcome if isinstance(outcome, Refused | StepUpNeeded) else (204, None)
