@@ -13,6 +13,13 @@ from authserver.testing.soft_totp import SoftTotp
 
 Answer = TypeVar("Answer")
 _CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
+_STOP_CODE = re.compile(r"(?<![\d ])\d{4} \d{4} \d{4}(?![\d ])")
+IDENTITY = {
+    "method": "simulated-id-card",
+    "full_name_kana": "ミホン ハナコ",
+    "birth_date": "1980-01-31",
+}
+"""Whom accounts of test mode belong to, unless they are made otherwise."""
 
 
 class Person:
@@ -40,11 +47,7 @@ class Person:
         self.api.post("accounts/email-verification", {"code": self.read_mail_code()})
         self.api.post(
             "accounts/identity-proof",
-            {
-                "method": "simulated-id-card",
-                "full_name_kana": "ミホン タロウ",
-                "birth_date": "1980-01-31",
-            },
+            IDENTITY,
         )
         return self.enrol(self.passkey)
 
@@ -117,6 +120,30 @@ class Person:
         self.api.post(f"totp/{made['id']}/confirmation", {"code": self.app_code()})
         return str(made["id"])
 
+    def begin_recovery(self) -> dict[str, Any]:
+        """Say that everything is lost; codes go to every address of the account."""
+        return self.api.post("recoveries", {"login_id": self.login_id})
+
+    def prove_for_recovery(self) -> dict[str, Any]:
+        """The code from the mailbox, and the identity that was proved at the opening."""
+        self.api.post("recoveries/email-code", {"code": self.read_mail_code()})
+        return self.api.post("recoveries/identity-proof", IDENTITY)
+
+    def recover(self, passkey: SoftPasskey) -> dict[str, Any]:
+        """The whole way back, with a new passkey; signed in afterwards."""
+        self.begin_recovery()
+        self.prove_for_recovery()
+        self.passkey = passkey
+        return self.enrol(passkey)
+
+    def read_stop_code(self) -> str:
+        """The newest twelve-digit code in this person's mailbox, without its blanks."""
+        for item in self.api.get(f"/test/outbox?recipient={self.email}&channel=mail")["items"]:
+            found = _STOP_CODE.search(item["text"])
+            if found:
+                return found.group().replace(" ", "")
+        raise LookupError(f"no stop code was mailed to {self.email}")
+
     def sign_out(self) -> None:
         self.api.call("DELETE", "session")
 
@@ -138,6 +165,10 @@ class Person:
         except Refusal as refusal:
             if refusal.code != "step_up_needed":
                 raise
-            step_up_id = str(refusal.problem["step_up"]["id"])
-        self.confirm(step_up_id)
+            asked = refusal.problem["step_up"]
+            step_up_id = str(asked["id"])
+        if "totp" in asked["requirement"]["methods"]:
+            self.api.post(f"step-ups/{step_up_id}/totp", {"code": self.app_code()})
+        else:
+            self.confirm(step_up_id)
         return request(step_up_id)

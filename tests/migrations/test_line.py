@@ -182,7 +182,7 @@ def _make(url: str) -> None:
 
 
 def _sqlite_definitions(url: str) -> dict[str, list[str]]:
-    """Each table's and index's words, in any order: constraints have none, new columns come last."""
+    """Each table's and index's words in any order: a column that was added later stands last."""
     question = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     with _looking(url) as connection:
         return {
