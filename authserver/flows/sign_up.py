@@ -11,8 +11,7 @@ from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.ids import SignUpId
 from authserver.domain.outcome import Reason, Refused
-from authserver.domain.sign_up import IdentityClaim, SignUp, SignUpStep
-from authserver.flows.enrol import not_at
+from authserver.domain.sign_up import IdentityClaim, SignUp, SignUpStep, not_at
 from authserver.flows.floods import count_failure, count_message
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
