@@ -14,7 +14,7 @@ from authserver.domain.event import EventKind
 from authserver.domain.factor import Passkey
 from authserver.domain.ids import AccountId, SessionId, to_base64url
 from authserver.domain.outcome import Reason, Refused
-from authserver.domain.passkey.gate import CheckedAssertion, check_assertion
+from authserver.domain.passkey.gate import CheckedAssertion, ExpectedCeremony, check_assertion
 from authserver.domain.passkey.judgement import Judgement, judge_assertion
 from authserver.domain.passkey.rule import GateRefusal, GateRule
 from authserver.domain.passkey.verdict import SignatureRefused
@@ -93,10 +93,7 @@ def show_passkey(
     with services.database.snapshot() as tx:
         found = tx.passkeys.by_credential_id(checked.credential_id)
     if found is None:
-        # One that we invented for an unknown login id is refused like a known one's.
-        invented = decoys.is_decoy(services, checked.credential_id)
-        reason = Reason.PASSKEY_REMOVED if invented else Reason.PASSKEY_UNKNOWN
-        return NotShown(reason=reason)
+        return _refuse_unknown(services, checked, expected)
     passkey, owner = found
     verdict = services.verifier.verify_assertion(
         checked, expected=expected, public_key=passkey.public_key
@@ -113,6 +110,20 @@ def show_passkey(
         details = {"rule": judgement.rule.value, "label": passkey.label}
         return NotShown(reason=reason, details=details, owner=owner)
     return ShownPasskey(checked=checked, passkey=passkey, owner=owner, judgement=judgement)
+
+
+def _refuse_unknown(
+    services: Services, checked: CheckedAssertion, expected: ExpectedCeremony
+) -> NotShown:
+    """One that we invented for an unknown login id is refused like a known one's, and as late.
+
+    Its signature is verified too, whatever comes of it: without that work, time would tell invented
+    passkeys from real ones. Ids that we have never named are told to be unknown, and cost nothing.
+    """
+    if not decoys.is_decoy(services, checked.credential_id):
+        return NotShown(reason=Reason.PASSKEY_UNKNOWN)
+    services.verifier.verify_assertion(checked, expected=expected, public_key=decoys.PUBLIC_KEY)
+    return NotShown(reason=Reason.PASSKEY_REMOVED)
 
 
 _RECORD_RULES = {
