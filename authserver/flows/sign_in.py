@@ -12,7 +12,7 @@ from authserver.domain.ceremony import Ceremony, Purpose
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.factor import Passkey
-from authserver.domain.ids import AccountId, SessionId, to_base64url
+from authserver.domain.ids import SessionId, to_base64url
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.gate import CheckedAssertion, ExpectedCeremony, check_assertion
 from authserver.domain.passkey.judgement import Judgement, judge_assertion
@@ -26,8 +26,6 @@ from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.start_session import SessionStarted, start_session
 from authserver.flows.stores import Transaction
-
-_DECOY_ACCOUNT = AccountId("00000000-0000-7000-8000-000000000000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +70,11 @@ def _about(services: Services, login_id: str) -> str:
 
 
 def _allowed(services: Services, login_id: str) -> Sequence[Descriptor]:
+    """Both lists are made, whichever is handed out, and the real one from as little as it needs."""
     with services.database.snapshot() as tx:
-        account = tx.accounts.by_login_id(login_id)
-        passkeys = tx.passkeys.of_account(account.id if account else _DECOY_ACCOUNT)
+        named = tx.passkeys.named_by(login_id)
     decoy = decoys.decoy_for(services, login_id)
-    return ceremonies.descriptors(passkeys) if passkeys else [decoy]
+    return [Descriptor(*one) for one in named] or [decoy]
 
 
 def show_passkey(

@@ -56,6 +56,7 @@ def begin(
         to = _recipient(application)
         if by_email or by_login_id:
             sign_up = _without_code(sign_up)
+            services.sealer.seal(code)  # for nothing: it is what a code that is sent would cost
             taken = "email" if by_email else "login_id"
             pen.told(EventKind.SIGN_UP_COLLIDED, to, details={"taken": taken})
         else:
