@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,3 +39,14 @@ class RecoveryCodes:
 
     left: int
     created_at: datetime | None
+
+
+def normal_label(text: str) -> str:
+    """A label of at most 40 characters with nothing in it that hides or reorders text."""
+    spelled = unicodedata.normalize("NFC", text)
+    shown = (
+        c
+        for c in spelled
+        if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    )
+    return "".join(shown).strip()[:LABEL_MAX]

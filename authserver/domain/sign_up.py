@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from authserver.domain.ids import AccountId, SignUpId
+from authserver.domain.outcome import Reason, Refused
 
 
 class SignUpStep(StrEnum):
@@ -38,6 +39,13 @@ class SignUp:
     code_expires_at: datetime
     expires_at: datetime
     account_id: AccountId | None
+
+
+def not_at(sign_up: SignUp, step: SignUpStep, now: datetime) -> Refused | None:
+    """Why a sign-up cannot take this step now, if so."""
+    if now >= sign_up.expires_at:
+        return Refused(Reason.SIGN_UP_EXPIRED)
+    return None if sign_up.step is step else Refused(Reason.SIGN_UP_STEP)
 
 
 class IdentityMethod(StrEnum):

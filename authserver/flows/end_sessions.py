@@ -14,7 +14,7 @@ from authserver.domain.session import LastSignIn, Session, SignedIn
 from authserver.flows.acting import hold
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
-from authserver.flows.start_session import Reissued, digest_of, reissue
+from authserver.flows.start_session import Reissued, digest_of, end_signed_in, reissue
 
 
 def resolve(services: Services, token: str, now: datetime) -> SignedIn | None:
@@ -48,12 +48,7 @@ def sign_out(services: Services, client: Client, now: datetime, signed_in: Signe
     """End the acting session; signing out twice is no mistake."""
     with services.database.transaction() as tx:
         tx.accounts.lock(signed_in.account.id)
-        if tx.sessions.end(signed_in.account.id, signed_in.session.id, now):
-            Recorder(services, tx, client, now).event(
-                EventKind.SIGN_OUT_DONE,
-                account_id=signed_in.account.id,
-                session_id=signed_in.session.id,
-            )
+        end_signed_in(Recorder(services, tx, client, now), signed_in)
 
 
 def end_one(

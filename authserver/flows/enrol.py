@@ -20,7 +20,7 @@ from authserver.domain.passkey.gate import CheckedRegistration, check_registrati
 from authserver.domain.passkey.rule import GateRefusal
 from authserver.domain.passkey.verdict import SignatureRefused
 from authserver.domain.session import SignedIn
-from authserver.domain.sign_up import SignUp, SignUpStep
+from authserver.domain.sign_up import SignUp, SignUpStep, not_at
 from authserver.domain.step_up import StepUpNeeded
 from authserver.flows import ceremonies, step_up
 from authserver.flows.acting import hold
@@ -63,13 +63,6 @@ def begin_first(services: Services, client: Client, now: datetime) -> BegunRegis
         display_name=sign_up.display_name,
         exclude=ceremonies.descriptors(passkeys),
     )
-
-
-def not_at(sign_up: SignUp, step: SignUpStep, now: datetime) -> Refused | None:
-    """Why a sign-up cannot take this step now, if so."""
-    if now >= sign_up.expires_at:
-        return Refused(Reason.SIGN_UP_EXPIRED)
-    return None if sign_up.step is step else Refused(Reason.SIGN_UP_STEP)
 
 
 def begin_added(

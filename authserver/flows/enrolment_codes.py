@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from authserver.domain.account import AccountState
+from authserver.domain.account import Account, AccountState
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.ids import AccountId, SignUpId
 from authserver.domain.outcome import Reason, Refused
+from authserver.domain.session import SignedIn
 from authserver.domain.sign_up import SignUp, SignUpStep
-from authserver.flows.floods import count_failure
+from authserver.flows.floods import count_failure, network
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.sign_up import Advanced
+from authserver.flows.start_session import end_signed_in
 
 CODE_DIGITS = 12
 _NOBODY = AccountId("00000000-0000-7000-8000-000000000000")
@@ -31,18 +33,25 @@ def issue(pen: Recorder, account_id: AccountId) -> str:
 
 
 def redeem(
-    services: Services, client: Client, now: datetime, *, login_id: str, code: str
+    services: Services,
+    client: Client,
+    now: datetime,
+    *,
+    login_id: str,
+    code: str,
+    previous: SignedIn | None,
 ) -> Advanced | Refused:
-    """Spend a code, once; unknown id, frozen account and wrong code are one and the same answer."""
+    """Spend a code, once; unknown id, frozen account and wrong code are one and the same answer.
+
+    ``previous`` is who was signed in in this browser. Their session ends with a good code: what
+    comes next is about the account of the code, and a passkey must not end up in another's.
+    """
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
+        if previous is not None:
+            tx.accounts.lock(previous.account.id)
         account = tx.accounts.by_login_id(login_id)
-        owner = account.id if account else _NOBODY
-        digest = services.digests.of_code("enrolment", owner, code)
-        most = services.policy.limits.enrolment_code_tries
-        # A frozen account's code is not spent: it is as good as before once the account is open.
-        usable = account is None or account.state is AccountState.OPEN
-        good = usable and tx.enrolment_codes.redeem(owner, digest, now, most)
+        good = _spend(pen, account, code)
         if account is None or not good:
             waiting = count_failure(services, tx, client, now)
             pen.event(
@@ -51,22 +60,49 @@ def redeem(
                 reason=Reason.CODE_WRONG,
             )
             return waiting or Refused(Reason.CODE_WRONG)
-        tx.sign_ups.put(
-            SignUp(
-                id=SignUpId(services.entropy.identifier(now)),
-                browser=client.browser,
-                step=SignUpStep.ENROL_PASSKEY,
-                login_id=account.login_id,
-                email=account.email,
-                display_name=account.display_name,
-                locale=account.locale,
-                user_handle=account.user_handle,
-                code_digest=b"",
-                code_tries=0,
-                code_expires_at=now,
-                expires_at=now + services.policy.limits.sign_up,
-                account_id=account.id,
-            )
-        )
+        if previous is not None:
+            end_signed_in(pen, previous)
+        tx.sign_ups.put(_way_to_a_passkey(pen, account))
         pen.told(EventKind.ENROLMENT_CODE_REDEEMED, Recipient.owner(account))
         return Advanced(SignUpStep.ENROL_PASSKEY)
+
+
+def _spend(pen: Recorder, account: Account | None, code: str) -> bool:
+    """Whether this is the account's code, which is then spent; nobody's costs the same work.
+
+    Tries are bounded twice. The policy's bound per code is for guessers; it is high, for whoever
+    knows a login id could else spend somebody's code with wrong ones. And one network has its
+    failures' worth of tries at one account's code while a code lives, so that no single stranger
+    reaches that bound. Tries past either are not judged, and a frozen account's code is not spent:
+    it is as good as before once the account is open.
+    """
+    limits = pen.services.policy.limits
+    owner = account.id if account else _NOBODY
+    window = int(limits.enrolment_code.total_seconds())
+    tries = pen.tx.throttles.hit(
+        f"enrolment-code:{network(pen.client.ip)}:{owner}", pen.now, window
+    )
+    is_open = account is not None and account.state is AccountState.OPEN
+    judged = is_open and tries <= limits.failures_per_network
+    digest = pen.services.digests.of_code("enrolment", owner, code)
+    of = owner if judged else _NOBODY
+    return pen.tx.enrolment_codes.redeem(of, digest, pen.now, limits.enrolment_code_tries)
+
+
+def _way_to_a_passkey(pen: Recorder, account: Account) -> SignUp:
+    """The last step of a sign-up, bound to this browser, for an account that exists already."""
+    return SignUp(
+        id=SignUpId(pen.services.entropy.identifier(pen.now)),
+        browser=pen.client.browser,
+        step=SignUpStep.ENROL_PASSKEY,
+        login_id=account.login_id,
+        email=account.email,
+        display_name=account.display_name,
+        locale=account.locale,
+        user_handle=account.user_handle,
+        code_digest=b"",
+        code_tries=0,
+        code_expires_at=pen.now,
+        expires_at=pen.now + pen.services.policy.limits.sign_up,
+        account_id=account.id,
+    )

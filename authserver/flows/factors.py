@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from datetime import datetime
 from authserver.domain.action import Action
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
-from authserver.domain.factor import LABEL_MAX, Passkey, RecoveryCodes
+from authserver.domain.factor import Passkey, RecoveryCodes, normal_label
 from authserver.domain.ids import AccountId, PasskeyId, StepUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
@@ -54,17 +53,6 @@ def listed(services: Services, signed_in: SignedIn) -> Factors:
             password=tx.passwords.get(signed_in.account.id) is not None,
             recovery_codes=tx.recovery_codes.count(signed_in.account.id),
         )
-
-
-def normal_label(text: str) -> str:
-    """A label of at most 40 characters with nothing in it that hides or reorders text."""
-    spelled = unicodedata.normalize("NFC", text)
-    shown = (
-        c
-        for c in spelled
-        if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-    )
-    return "".join(shown).strip()[:LABEL_MAX]
 
 
 def rename(

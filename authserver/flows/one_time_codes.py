@@ -10,6 +10,7 @@ from functools import partial
 from authserver.domain.action import Action
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
+from authserver.domain.factor import normal_label
 from authserver.domain.guessing import Path
 from authserver.domain.ids import AccountId, StepUpId
 from authserver.domain.outcome import Reason, Refused
@@ -19,7 +20,6 @@ from authserver.domain.totp import Totp, TotpJudgement, TotpVerdict, judge_code
 from authserver.flows import step_up
 from authserver.flows.acting import hold
 from authserver.flows.end_sessions import end_others_after_change
-from authserver.flows.factors import normal_label
 from authserver.flows.floods import count_failure
 from authserver.flows.guessing import begin_try, tell_of_lock
 from authserver.flows.ports import Services

@@ -12,9 +12,9 @@ from authserver.domain.ceremony import Ceremony, Purpose
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.factor import Passkey
-from authserver.domain.ids import AccountId, SessionId, to_base64url
+from authserver.domain.ids import SessionId, to_base64url
 from authserver.domain.outcome import Reason, Refused
-from authserver.domain.passkey.gate import CheckedAssertion, check_assertion
+from authserver.domain.passkey.gate import CheckedAssertion, ExpectedCeremony, check_assertion
 from authserver.domain.passkey.judgement import Judgement, judge_assertion
 from authserver.domain.passkey.rule import GateRefusal, GateRule
 from authserver.domain.passkey.verdict import SignatureRefused
@@ -26,8 +26,6 @@ from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.start_session import SessionStarted, start_session
 from authserver.flows.stores import Transaction
-
-_DECOY_ACCOUNT = AccountId("00000000-0000-7000-8000-000000000000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +70,11 @@ def _about(services: Services, login_id: str) -> str:
 
 
 def _allowed(services: Services, login_id: str) -> Sequence[Descriptor]:
+    """Both lists are made, whichever is handed out, and the real one from as little as it needs."""
     with services.database.snapshot() as tx:
-        account = tx.accounts.by_login_id(login_id)
-        passkeys = tx.passkeys.of_account(account.id if account else _DECOY_ACCOUNT)
+        named = tx.passkeys.named_by(login_id)
     decoy = decoys.decoy_for(services, login_id)
-    return ceremonies.descriptors(passkeys) if passkeys else [decoy]
+    return [Descriptor(*one) for one in named] or [decoy]
 
 
 def show_passkey(
@@ -93,10 +91,7 @@ def show_passkey(
     with services.database.snapshot() as tx:
         found = tx.passkeys.by_credential_id(checked.credential_id)
     if found is None:
-        # One that we invented for an unknown login id is refused like a known one's.
-        invented = decoys.is_decoy(services, checked.credential_id)
-        reason = Reason.PASSKEY_REMOVED if invented else Reason.PASSKEY_UNKNOWN
-        return NotShown(reason=reason)
+        return _refuse_unknown(services, checked, expected)
     passkey, owner = found
     verdict = services.verifier.verify_assertion(
         checked, expected=expected, public_key=passkey.public_key
@@ -113,6 +108,20 @@ def show_passkey(
         details = {"rule": judgement.rule.value, "label": passkey.label}
         return NotShown(reason=reason, details=details, owner=owner)
     return ShownPasskey(checked=checked, passkey=passkey, owner=owner, judgement=judgement)
+
+
+def _refuse_unknown(
+    services: Services, checked: CheckedAssertion, expected: ExpectedCeremony
+) -> NotShown:
+    """One that we invented for an unknown login id is refused like a known one's, and as late.
+
+    Its signature is verified too, whatever comes of it: without that work, time would tell invented
+    passkeys from real ones. Ids that we have never named are told to be unknown, and cost nothing.
+    """
+    if not decoys.is_decoy(services, checked.credential_id):
+        return NotShown(reason=Reason.PASSKEY_UNKNOWN)
+    services.verifier.verify_assertion(checked, expected=expected, public_key=decoys.PUBLIC_KEY)
+    return NotShown(reason=Reason.PASSKEY_REMOVED)
 
 
 _RECORD_RULES = {

@@ -11,8 +11,7 @@ from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.ids import SignUpId
 from authserver.domain.outcome import Reason, Refused
-from authserver.domain.sign_up import IdentityClaim, SignUp, SignUpStep
-from authserver.flows.enrol import not_at
+from authserver.domain.sign_up import IdentityClaim, SignUp, SignUpStep, not_at
 from authserver.flows.floods import count_failure, count_message
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
@@ -57,6 +56,7 @@ def begin(
         to = _recipient(application)
         if by_email or by_login_id:
             sign_up = _without_code(sign_up)
+            services.sealer.seal(code)  # for nothing: it is what a code that is sent would cost
             taken = "email" if by_email else "login_id"
             pen.told(EventKind.SIGN_UP_COLLIDED, to, details={"taken": taken})
         else:

@@ -1,4 +1,4 @@
-"""The one place where a session comes into being."""
+"""The one place where a session comes into being, and what it puts an end to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from datetime import datetime
 from authserver.domain.account import Account
 from authserver.domain.assurance import Proof
 from authserver.domain.client import Client
+from authserver.domain.event import EventKind
 from authserver.domain.ids import SessionId, to_base64url
 from authserver.domain.session import LastSignIn, Session, SignedIn
 from authserver.flows.ports import Services
+from authserver.flows.recording import Recorder
 from authserver.flows.stores import Transaction
 
 SESSION_PREFIX = "s."
@@ -53,7 +55,11 @@ def start_session(
     proofs: tuple[Proof, ...],
     previous: SignedIn | None,
 ) -> SessionStarted:
-    """Open a session under a fresh token and end the one that the same browser held before."""
+    """Open a session under a fresh token and end the one that the same browser held before.
+
+    Somebody else's session is signed out of, and their log says so: the new sign-in is written in
+    the log of another account, where they would never find it.
+    """
     limits = services.policy.limits
     token = SESSION_PREFIX + new_token(services)
     session = Session(
@@ -71,8 +77,21 @@ def start_session(
     last = tx.sessions.last_sign_in(account.id, before=None)
     tx.sessions.add(session)
     if previous is not None:
-        tx.sessions.end(previous.account.id, previous.session.id, now)
+        if previous.account.id == account.id:
+            tx.sessions.end(account.id, previous.session.id, now)
+        else:
+            end_signed_in(Recorder(services, tx, client, now), previous)
     return SessionStarted(signed_in=SignedIn(session, account), token=token, last_sign_in=last)
+
+
+def end_signed_in(pen: Recorder, signed_in: SignedIn) -> None:
+    """Sign out of a session; one that has ended already is no mistake and no second event."""
+    if pen.tx.sessions.end(signed_in.account.id, signed_in.session.id, pen.now):
+        pen.event(
+            EventKind.SIGN_OUT_DONE,
+            account_id=signed_in.account.id,
+            session_id=signed_in.session.id,
+        )
 
 
 def reissue(services: Services, tx: Transaction, signed_in: SignedIn) -> Reissued | None:

@@ -53,6 +53,9 @@ class Passkeys(Protocol):
 
     def of_account(self, account_id: AccountId) -> Sequence[Passkey]: ...
 
+    def named_by(self, login_id: str) -> Sequence[tuple[bytes, tuple[str, ...]]]:
+        """Credential ids and transports of a login id's passkeys; none where nobody has it."""
+
     def by_credential_id(self, credential_id: bytes) -> tuple[Passkey, Account] | None:
         """The passkey and its owner, unless it is unknown or removed."""
 

@@ -11,8 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from authserver.domain.account import normal_display_name, normal_email, normal_login_id
-from authserver.domain.factor import LABEL_MAX
-from authserver.flows.factors import normal_label
+from authserver.domain.factor import LABEL_MAX, normal_label
 
 _RECOVERY_CODE = re.compile(r"[A-Z2-7]{16}")
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc・ ]+")

@@ -27,7 +27,6 @@ class Wire(StrEnum):
     FORM_EXPIRED = "form_expired"
     BAD_REQUEST = "bad_request"
     FAULT = "fault"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,6 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         "open_account",
     ),
     Reason.LOGIN_ID_TAKEN: _UNAVAILABLE_NAME,
-    Reason.EMAIL_TAKEN: _UNAVAILABLE_NAME,
     Reason.CODE_WRONG: PublicProblem(
         401,
         "code_invalid",
@@ -152,7 +150,6 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         N_("Each request works once. Please try again."),
         "begin_again",
     ),
-    Reason.PASSKEY_MALFORMED: _REFUSED_PASSKEY,
     Reason.PASSKEY_GATE: _REFUSED_PASSKEY,
     Reason.PASSKEY_SIGNATURE: _REFUSED_PASSKEY,
     Reason.PASSKEY_OTHER_OWNER: _REFUSED_PASSKEY,
@@ -472,13 +469,6 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         "fault",
         N_("Something went wrong on our side."),
         N_("What you asked for was not done. Try again, or tell us the number below."),
-        "retry",
-    ),
-    Wire.UNAVAILABLE: PublicProblem(
-        503,
-        "unavailable",
-        N_("We cannot do this right now."),
-        N_("What you asked for was not done. Please try again in a moment."),
         "retry",
     ),
 }

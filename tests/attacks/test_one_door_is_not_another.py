@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from authserver.flows import enrolment_codes
 from authserver.flows.recording import Recorder
 from authserver.flows.seeding import HERE
-from authserver.testing.api import Api
+from authserver.testing.api import Api, Refusal
 from authserver.testing.person import Person
 from authserver.testing.soft_passkey import SoftPasskey
 from authserver.wiring import folder as folder_of_presets
@@ -213,28 +214,102 @@ def test_the_right_code_of_a_frozen_account_is_not_spent_by_its_refusal(
     assert any_application.api().request("POST", "enrolment-code", body).status_code == 200
 
 
-def test_strangers_cannot_use_up_somebodys_enrolment_code(application: Application) -> None:
+def spends_somebodys_code_with_wrong_ones(application: Application) -> bool:
     application.account("account-1")
     code = issue_code(application, "account-1")
     stranger = application.api(ip="198.51.100.9")
-    for number in range(100):
+    for number in range(60):
         body = {"login_id": "account-1", "code": f"{number:012d}"}
         assert stranger.request("POST", "enrolment-code", body).status_code in (401, 429)
     body = {"login_id": "account-1", "code": code}
-    assert application.api().request("POST", "enrolment-code", body).status_code == 200
+    return application.api().request("POST", "enrolment-code", body).status_code != 200
 
 
-@hole("the code of one account is taken from a browser in which another one is signed in")
-def test_a_signed_in_browser_enrols_for_nobody_else(application: Application) -> None:
-    application.account("account-2")
+def test_strangers_cannot_use_up_somebodys_enrolment_code_unless_networks_are_not_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = with_policy(
+        tmp_path,
+        ("enrolment_code_tries = 10000", "enrolment_code_tries = 50"),
+        ("failures_per_network = 100", "failures_per_network = 20"),
+    )
+    assert spends_somebodys_code_with_wrong_ones(application) is False
+    application.api().post("/test/reset")
+    serial = itertools.count()
+    monkeypatch.setattr(enrolment_codes, "network", lambda _ip: f"network-{next(serial)}")
+    assert spends_somebodys_code_with_wrong_ones(application) is True
+
+
+def test_a_network_that_guessed_too_often_at_a_code_is_not_judged_any_more(
+    tmp_path: Path,
+) -> None:
+    limit = ("failures_per_network = 100", "failures_per_network = 20")
+    application = with_policy(tmp_path, limit)
+    application.account("account-1")
+    right = {"login_id": "account-1", "code": issue_code(application, "account-1")}
+    stranger = application.api(ip="198.51.100.9")
+    for number in range(20):
+        body = {"login_id": "account-1", "code": f"{number:012d}"}
+        assert refusal(stranger, "enrolment-code", body) == (401, "code_invalid")
+    # The right one is not taken, and an hour later it is still answered like a wrong one.
+    assert refusal(stranger, "enrolment-code", right) == (429, "too_many_attempts")
+    application.advance(3600)
+    assert refusal(stranger, "enrolment-code", right) == (401, "code_invalid")
+    assert application.api().request("POST", "enrolment-code", right).status_code == 200
+
+
+def enrols_in_a_signed_in_browser(application: Application) -> Person:
+    """account-1 is signed in; the code is that of account-2; the passkey is made in between."""
+    owner = application.account("account-2")
     person = application.account("account-1")
     person.sign_in()
     body = {"login_id": "account-2", "code": issue_code(application, "account-2")}
-    person.api.request("POST", "enrolment-code", body)
-    begun = person.api.request("POST", "passkeys/options")
-    # Either the code is refused, or what follows is about the account whose code it was.
-    subject = begun.json().get("step_up", {}).get("subject", {})
-    assert subject.get("login_id") != "account-1"
+    person.api.post("enrolment-code", body)
+    enrolling = Person(person.api, "account-2", passkey=SoftPasskey(origin=ORIGIN))
+    enrolling.enrol(enrolling.passkey)
+    assert owner.email == enrolling.email
+    return enrolling
+
+
+def test_a_signed_in_browser_enrols_for_nobody_else(any_application: Application) -> None:
+    enrolled = enrols_in_a_signed_in_browser(any_application)
+    assert enrolled.api.get("session")["account"]["login_id"] == "account-2"
+    assert len(enrolled.api.get("factors")["passkeys"]) == 2
+    ended = [e for e in any_application.events() if e["kind"] == "sign_out:done"]
+    assert len(ended) == 1
+    session = next(e for e in any_application.events() if e["kind"] == "sign_in:succeeded")
+    assert (ended[0]["account_id"], ended[0]["session_id"]) == (
+        session["account_id"],
+        session["session_id"],
+    )
+
+
+def test_the_guard_against_enrolling_for_somebody_else_is_the_end_of_their_session(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolment_codes, "end_signed_in", lambda *_: None)
+    with pytest.raises(Refusal, match="step_up_needed"):
+        enrols_in_a_signed_in_browser(application)
+
+
+def test_a_refused_code_ends_nobodys_session(application: Application) -> None:
+    person = application.account("account-1")
+    person.sign_in()
+    body = {"login_id": "account-1", "code": "000000000000"}
+    assert refusal(person.api, "enrolment-code", body) == (401, "code_invalid")
+    assert person.api.request("GET", "session").status_code == 200
+
+
+def test_signing_in_where_somebody_else_was_signed_in_is_in_their_log(
+    any_application: Application,
+) -> None:
+    person, other = any_application.account("account-1"), any_application.account("account-2")
+    person.sign_in()
+    session = any_application.events()[-1]["session_id"]
+    Person(person.api, "account-2", passkey=other.passkey).sign_in()
+    Person(person.api, "account-2", passkey=other.passkey).sign_in()
+    ended = [e for e in any_application.events() if e["kind"] == "sign_out:done"]
+    assert [e["session_id"] for e in ended] == [session]
 
 
 def test_an_approval_to_add_a_passkey_makes_no_recovery_codes(application: Application) -> None:
@@ -246,20 +321,21 @@ def test_an_approval_to_add_a_passkey_makes_no_recovery_codes(application: Appli
     assert refusal(person.api, "recovery-codes", {})[0] == 403
 
 
-def with_policy(folder: Path, old: str, new: str) -> Application:
-    """An application whose policy says something else in one place."""
-    preset = folder_of_presets("policies") / "target-2025-10.toml"
-    changed = preset.read_text().replace(old, new)
-    assert changed != preset.read_text()
+def with_policy(folder: Path, *changes: tuple[str, str]) -> Application:
+    """An application whose policy says something else in some places."""
+    text_of_policy = (folder_of_presets("policies") / "target-2025-10.toml").read_text()
+    for old, new in changes:
+        assert old in text_of_policy
+        text_of_policy = text_of_policy.replace(old, new)
     path = folder / "changed.toml"
-    path.write_text(changed)
+    path.write_text(text_of_policy)
     return make_application(folder, POLICY=str(path))
 
 
 @hole("the policy's row for ending sessions is read by nobody")
 def test_ending_sessions_demands_what_the_policy_says(tmp_path: Path) -> None:
     row = 'end_session = { level = "AL1" }'
-    application = with_policy(tmp_path, row, row.replace('"AL1"', '"AL3", oldest = 60'))
+    application = with_policy(tmp_path, (row, row.replace('"AL1"', '"AL3", oldest = 60')))
     person = application.account("account-1")
     person.sign_in()
     application.advance(120)
@@ -268,7 +344,7 @@ def test_ending_sessions_demands_what_the_policy_says(tmp_path: Path) -> None:
 
 def test_a_confirmed_renaming_is_done_where_the_policy_wants_it_confirmed(tmp_path: Path) -> None:
     row = 'rename_passkey = { level = "AL3" }'
-    application = with_policy(tmp_path, row, row.replace("}", ", bound = true }"))
+    application = with_policy(tmp_path, (row, row.replace("}", ", bound = true }")))
     person = application.account("account-1")
     person.sign_in()
     path = f"passkeys/{person.api.get('factors')['passkeys'][0]['id']}"

@@ -43,6 +43,13 @@ _OF_ACCOUNT = (
     .where(passkeys.c.account_id == bindparam("account_id"), passkeys.c.removed_at.is_(None))
     .order_by(passkeys.c.created_at, passkeys.c.id)
 )
+# One statement, two columns: a login id that somebody has costs hardly more than one of nobody.
+_NAMED_BY = (
+    select(passkeys.c.credential_id, passkeys.c.transports)
+    .join_from(passkeys, accounts)
+    .where(accounts.c.login_id == bindparam("login_id"), passkeys.c.removed_at.is_(None))
+    .order_by(passkeys.c.created_at, passkeys.c.id)
+)
 _BY_CREDENTIAL_ID = (
     select(*_COLUMNS, *ACCOUNT_COLUMNS)
     .join_from(passkeys, accounts)
@@ -109,6 +116,10 @@ class PasskeyRows(Rows):
     def of_account(self, account_id: AccountId) -> Sequence[Passkey]:
         rows = self._connection.execute(_OF_ACCOUNT, {"account_id": account_id})
         return [_passkey_of(row) for row in rows]
+
+    def named_by(self, login_id: str) -> Sequence[tuple[bytes, tuple[str, ...]]]:
+        rows = self._connection.execute(_NAMED_BY, {"login_id": login_id})
+        return [(credential_id, tuple(transports)) for credential_id, transports in rows]
 
     def by_credential_id(self, credential_id: bytes) -> tuple[Passkey, Account] | None:
         found = self._connection.execute(_BY_CREDENTIAL_ID, {"credential_id": credential_id})

@@ -12,6 +12,7 @@ from authserver.domain.outcome import Reason, Refused
 from authserver.domain.sign_up import IdentityClaim, IdentityMethod
 from authserver.flows import enrolment_codes, sign_up
 from authserver.flows.sign_up import Advanced, Application
+from authserver.web import identity
 from authserver.web.api.bodies import NextBody
 from authserver.web.api.contract import Body, Outcome, endpoint
 from authserver.web.clients import client
@@ -135,6 +136,11 @@ def prove_identity(body: ProveIdentity) -> Outcome:
 def redeem_enrolment_code(body: EnrolmentCode) -> Outcome:
     return _answer(
         enrolment_codes.redeem(
-            house().services, client(), now(), login_id=body.login_id, code=body.code
+            house().services,
+            client(),
+            now(),
+            login_id=body.login_id,
+            code=body.code,
+            previous=identity.signed_in(),
         )
     )

@@ -8,7 +8,7 @@ from flask import Blueprint
 from pydantic import BaseModel, StringConstraints
 
 from authserver.domain.action import Action
-from authserver.domain.factor import LABEL_MAX, Passkey
+from authserver.domain.factor import LABEL_MAX, Passkey, normal_label
 from authserver.domain.ids import PasskeyId, to_base64url
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
@@ -207,7 +207,7 @@ def enrol_passkey(body: NewPasskey) -> Outcome:
         signed_in=signed_in,
         token=body.ceremony_id,
         credential=body.credential,
-        label=factors.normal_label(body.label),
+        label=normal_label(body.label),
     )
     if isinstance(outcome, Refused):
         return outcome

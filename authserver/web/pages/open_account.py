@@ -175,7 +175,12 @@ def redeem_enrolment_code() -> str | Response:
     if isinstance(form, dict):
         return render_template("enrol/code.html", values=forms.entries(), errors=form)
     outcome = enrolment_codes.redeem(
-        house().services, client(), now(), login_id=form.login_id, code=form.code
+        house().services,
+        client(),
+        now(),
+        login_id=form.login_id,
+        code=form.code,
+        previous=identity.signed_in(),
     )
     if isinstance(outcome, Refused):
         errors = _said(outcome, "code")

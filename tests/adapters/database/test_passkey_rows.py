@@ -40,6 +40,20 @@ def test_passkeys_are_listed_oldest_first(database: Database, account: Account) 
     assert _of(database, account) == [older, newer]
 
 
+def test_a_login_id_names_the_passkeys_it_has_now_the_oldest_first(
+    database: Database, account: Account
+) -> None:
+    newer = stored_passkey(database, account, created_at=NOON + timedelta(seconds=1))
+    older = stored_passkey(database, account, transports=("hybrid", "internal"))
+    gone = stored_passkey(database, account)
+    stored_passkey(database, stored_account(database))
+    with database.transaction() as tx:
+        assert tx.passkeys.remove(account.id, gone.id, NOON)
+        named = tx.passkeys.named_by(account.login_id)
+        assert named == [(key.credential_id, key.transports) for key in (older, newer)]
+        assert tx.passkeys.named_by("nobody") == []
+
+
 def test_a_credential_id_belongs_to_one_account_for_ever(
     database: Database, account: Account
 ) -> None:
