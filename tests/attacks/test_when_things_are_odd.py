@@ -46,7 +46,6 @@ def test_a_signed_in_browser_is_answered_when_the_database_is_gone(
     assert "Content-Security-Policy" in answer.headers
 
 
-@hole("the kind of every claimed row is read before any is sent", ValueError)
 def test_a_notice_of_a_kind_from_a_newer_server_stops_no_other(
     any_application: Application,
 ) -> None:
