@@ -11,6 +11,8 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/authserver --create-home authserver
 COPY --from=build /opt/authserver /opt/authserver
 ENV PATH=/opt/authserver/bin:$PATH PYTHONUNBUFFERED=1
+# Whoever wants the demonstration, whose outbox everybody can read, says so.
+ENV AUTHSERVER_MODE=production
 USER authserver
 WORKDIR /var/lib/authserver
 EXPOSE 5000

@@ -8,8 +8,9 @@ The map, one sentence per room:
 * ``web``      – how does the *outside* reach us?  Pages and JSON API, thin.
 * ``testing``  – the published test kit; it speaks to a server over HTTP, as an outsider.
 
-Above them stand ``wiring`` (the one place where concrete things meet) and the doors ``app`` and
-``cli``. Arrows point inward only, and a machine checks them (import-linter, ``pyproject.toml``).
+Above them stand ``wiring`` (the one place where concrete things meet), ``app`` (the application),
+``door`` (requests enter it whole or not at all) and ``cli`` (the operator's door). Arrows point
+inward only, and a machine checks them (import-linter, ``pyproject.toml``).
 """
 
 __version__ = "0.1.0"

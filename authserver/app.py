@@ -1,4 +1,4 @@
-"""The WSGI door: ``create_app`` joins the web room to a house that ``wiring`` built."""
+"""The WSGI application: ``create_app`` joins the web room to a house that ``wiring`` built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the WSGI application in several processes (granian), and the worker beside it."""
+"""Running the application behind its door in several processes (granian), the worker beside it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,20 @@ from pathlib import Path
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
+from authserver.door import Door
 from authserver.settings import PREFIX, Settings, SettingsError
+from authserver.web.hardening import BODY_MAX
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _THREADS = 4
 """Threads a process: enough that one waiting for the database's lock does not stop the others."""
+
+
+def create_door() -> Door:
+    """The application of the environment's settings behind its door; called once a process."""
+    from authserver.app import create_app
+
+    return Door(create_app(), threads=_THREADS, body_most=BODY_MAX)
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -56,13 +65,13 @@ def serve(
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     export(settings)
     Granian(
-        "authserver.app:create_app",
+        "authserver.serving:create_door",
         factory=True,
-        interface=Interfaces.WSGI,
+        # Without the lifespan protocol: the door has nothing to do before or after its requests.
+        interface=Interfaces.ASGINL,
         address="127.0.0.1" if host == "localhost" else host,
         port=port,
         workers=settings.workers,
-        blocking_threads=_THREADS,
         http=HTTPModes.http1,
         websockets=False,
         log_access=False,

@@ -16,7 +16,7 @@ from authserver.web.guards import Access
 from authserver.web.problems import TABLE, Wire
 
 _REF = "#/components/schemas/{model}"
-_EVERY_CHANGE = (Wire.CROSS_SITE, Wire.TOO_LARGE, Wire.BAD_REQUEST)
+_EVERY_CHANGE = (Wire.CROSS_SITE, Wire.TOO_LARGE, Wire.TOO_SLOW, Wire.BAD_REQUEST)
 _EVERY_BODY = (Wire.MALFORMED_JSON, Wire.UNSUPPORTED_MEDIA_TYPE, Wire.INVALID)
 _PROBLEM: dict[str, Any] = {
     "type": "object",

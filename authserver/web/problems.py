@@ -21,6 +21,7 @@ class Wire(StrEnum):
     INVALID = "invalid"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
     NO_SUCH_ROUTE = "no_such_route"
     METHOD = "method"
     CROSS_SITE = "cross_site"
@@ -428,6 +429,13 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         N_("The request is too large."),
         N_("Nothing was changed. Send at most 64 kilobytes."),
         "correct_request",
+    ),
+    Wire.TOO_SLOW: PublicProblem(
+        408,
+        "too_slow",
+        N_("The request did not arrive in time."),
+        N_("Nothing was changed. Please try again, on a better connection if you can."),
+        "retry",
     ),
     Wire.NO_SUCH_ROUTE: PublicProblem(
         404,

@@ -46,7 +46,6 @@ def test_a_signed_in_browser_is_answered_when_the_database_is_gone(
     assert "Content-Security-Policy" in answer.headers
 
 
-@hole("the kind of every claimed row is read before any is sent", ValueError)
 def test_a_notice_of_a_kind_from_a_newer_server_stops_no_other(
     any_application: Application,
 ) -> None:
@@ -56,7 +55,9 @@ def test_a_notice_of_a_kind_from_a_newer_server_stops_no_other(
     with database.writing() as connection:
         oldest = "SELECT min(id) FROM notices WHERE channel = 'mail'"
         connection.execute(text(f"UPDATE notices SET kind = 'future:kind' WHERE id = ({oldest})"))
+    unread = any_application.outbox()
     assert deliver_round(any_application.house.services, forget_secret=False).sent >= 1
+    assert {message["kind"] for message in unread} == {"sign_in:succeeded"}
 
 
 def test_a_line_break_behind_the_numeric_address_is_no_fault(application: Application) -> None:
@@ -172,14 +173,21 @@ RAW = (
     b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Language: " + b"ja;q=1e999,*;q=x," * 900 + b"\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a\r\nCookie: locale=\xff\xfe; session=\x80; =; ;;\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    b"\r\n\r\n\r\n",
 )
+HALF_SENT = (
+    b"\r\n\r\n\r\n",
+    b"GET /healthz HT",
+    JSON + b"Content-Length: 20\r\n\r\n{}",
+    JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+)
+"""What a client sent who then hung up: nobody waits for the rest."""
 
 
-def exchange(port: int, sent: bytes) -> bytes:
+def exchange(port: int, sent: bytes, *, hang_up: bool = False) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
+        if hang_up:
+            connection.shutdown(socket.SHUT_WR)
         return connection.recv(65536)
 
 
@@ -188,7 +196,11 @@ def test_no_bytes_on_the_wire_are_a_fault(tmp_path: Path) -> None:
         port = int(server.url.rpartition(":")[2])
         for sent in RAW:
             answer = exchange(port, sent)
+            assert answer.startswith(b"HTTP/1."), sent[:100]
             assert not answer.startswith((b"HTTP/1.1 5", b"HTTP/1.0 5")), sent[:100]
+        for sent in HALF_SENT:
+            answer = exchange(port, sent, hang_up=True)
+            assert not answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 5")), sent[:100]
         alive = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=10, trust_env=False)
         assert alive.status_code == 200
         assert "fault in request" not in server.log.read_text(errors="replace")
@@ -201,21 +213,18 @@ def test_a_large_body_in_chunks_is_refused(tmp_path: Path) -> None:
         answer = exchange(
             port, JSON + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 5 + b"0\r\n\r\n"
         )
-        # Too large where its size was told, unreadable where it was not: refused in either case.
-        assert answer.startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+        assert answer.startswith(b"HTTP/1.1 413")
 
 
-@hole("what is beyond the limit is cut off, and what is left is read as if it were all")
 def test_a_body_in_chunks_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     with running_server(tmp_path, workers=1) as server:
         port = int(server.url.rpartition(":")[2])
         chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
         body = b"2\r\n{}\r\n" + chunk * 5 + b"7\r\ngarbage\r\n0\r\n\r\n"
         answer = exchange(port, JSON + b"Transfer-Encoding: chunked\r\n\r\n" + body)
-        assert not answer.startswith(b"HTTP/1.1 200")
+        assert answer.startswith(b"HTTP/1.1 413")
 
 
-@hole("X_Forwarded_For passes for X-Forwarded-For")
 def test_a_header_spelled_with_underscores_is_not_our_proxys(tmp_path: Path) -> None:
     settings = {"AUTHSERVER_TRUSTED_PROXIES": "127.0.0.0/8"}
     with running_server(tmp_path, workers=1, settings=settings) as server:

@@ -35,6 +35,12 @@ def test_the_settings_of_the_composition_are_settings_and_work_together() -> Non
         read(service["environment"])
 
 
+def test_the_image_shows_nobodys_messages_unless_it_is_told_to() -> None:
+    assert "\nENV AUTHSERVER_MODE=production\n" in (ROOT / "Dockerfile").read_text()
+    for name, service in ours().items():
+        assert service["environment"]["AUTHSERVER_MODE"] == "demo", name
+
+
 def test_what_runs_is_read_only_and_without_privileges() -> None:
     for name, service in ours().items():
         assert service["read_only"] is True, name

@@ -44,12 +44,16 @@ _UNSETTLED = notices.c.state.in_(
         for state in (NoticeState.QUEUED, NoticeState.SENDING, NoticeState.FAILED)
     ]
 )
+# While servers of two versions run on one database, a newer one may queue what this one has no
+# words for: such rows are left to those who have.
+_READABLE = notices.c.kind.in_([kind.value for kind in EventKind])
 # One class after the other, each in the order of its index. SKIP LOCKED lets PostgreSQL's claimers
 # pass each other; SQLite has no such thing, and only one writer.
 _DUE = (
     select(notices.c.id)
     .where(
         _UNSETTLED,
+        _READABLE,
         notices.c.priority == bindparam("class"),
         notices.c.next_try_at <= bindparam("now"),
     )
@@ -88,7 +92,7 @@ _SETTLE = (
     )
 )
 _SETTLE_AND_FORGET = _SETTLE.values(secret=b"")
-_NEWEST = select(*_COLUMNS).order_by(notices.c.id.desc()).limit(bindparam("most"))
+_NEWEST = select(*_COLUMNS).where(_READABLE).order_by(notices.c.id.desc()).limit(bindparam("most"))
 
 
 def _notice_of(row: Sequence[Any]) -> Notice:
