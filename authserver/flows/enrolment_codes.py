@@ -7,13 +7,14 @@ from datetime import datetime
 from authserver.domain.account import Account, AccountState
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
-from authserver.domain.ids import AccountId, SignUpId
+from authserver.domain.ids import AccountId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
-from authserver.domain.sign_up import SignUp, SignUpStep
+from authserver.domain.sign_up import SignUpStep
 from authserver.flows.floods import count_failure, network
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
+from authserver.flows.reentry import open_way
 from authserver.flows.sign_up import Advanced
 from authserver.flows.start_session import end_signed_in
 
@@ -62,7 +63,7 @@ def redeem(
             return waiting or Refused(Reason.CODE_WRONG)
         if previous is not None:
             end_signed_in(pen, previous)
-        tx.sign_ups.put(_way_to_a_passkey(pen, account))
+        open_way(pen, account)
         pen.told(EventKind.ENROLMENT_CODE_REDEEMED, Recipient.owner(account))
         return Advanced(SignUpStep.ENROL_PASSKEY)
 
@@ -87,22 +88,3 @@ def _spend(pen: Recorder, account: Account | None, code: str) -> bool:
     digest = pen.services.digests.of_code("enrolment", owner, code)
     of = owner if judged else _NOBODY
     return pen.tx.enrolment_codes.redeem(of, digest, pen.now, limits.enrolment_code_tries)
-
-
-def _way_to_a_passkey(pen: Recorder, account: Account) -> SignUp:
-    """The last step of a sign-up, bound to this browser, for an account that exists already."""
-    return SignUp(
-        id=SignUpId(pen.services.entropy.identifier(pen.now)),
-        browser=pen.client.browser,
-        step=SignUpStep.ENROL_PASSKEY,
-        login_id=account.login_id,
-        email=account.email,
-        display_name=account.display_name,
-        locale=account.locale,
-        user_handle=account.user_handle,
-        code_digest=b"",
-        code_tries=0,
-        code_expires_at=pen.now,
-        expires_at=pen.now + pen.services.policy.limits.sign_up,
-        account_id=account.id,
-    )

@@ -19,6 +19,7 @@ from authserver.domain.ids import AccountId, SignUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.policy import RecoveryProof
 from authserver.domain.recovery import CODE_DIGITS, TRIES, Recovery, RecoveryStep
+from authserver.domain.session import SignedIn
 from authserver.domain.sign_up import IdentityClaim
 from authserver.flows.begin_recovery import Onward
 from authserver.flows.floods import count_failure
@@ -26,6 +27,7 @@ from authserver.flows.guessing import begin_try, tell_of_lock
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.reentry import open_way
+from authserver.flows.start_session import end_signed_in
 
 
 def give_code(services: Services, client: Client, now: datetime, code: str) -> Onward | Refused:
@@ -66,17 +68,28 @@ def _ask_for_second(pen: Recorder, found: Recovery, account: Account) -> Onward 
     return Onward("prove_identity")
 
 
-def give_sms_code(services: Services, client: Client, now: datetime, code: str) -> Onward | Refused:
-    """The second proof, where the policy wants a code by another channel."""
+def give_sms_code(
+    services: Services, client: Client, now: datetime, code: str, *, previous: SignedIn | None
+) -> Onward | Refused:
+    """The second proof, where the policy wants a code by another channel.
+
+    ``previous`` is who was signed in in this browser: their session ends, for the passkey that
+    comes next is another account's.
+    """
 
     def judge(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:
         return _judge_code(pen, found, counted, code, purpose="recovery-sms")
 
-    return _prove(services, client, now, RecoveryProof.SMS_CODE, judge)
+    return _prove(services, client, now, RecoveryProof.SMS_CODE, judge, previous)
 
 
 def prove_identity(
-    services: Services, client: Client, now: datetime, claim: IdentityClaim
+    services: Services,
+    client: Client,
+    now: datetime,
+    claim: IdentityClaim,
+    *,
+    previous: SignedIn | None,
 ) -> Onward | Refused:
     """The second proof, where the policy wants the identity service to know the same person."""
     proof = services.identity_proofing.prove(claim, now=now)
@@ -91,7 +104,7 @@ def prove_identity(
         )
         return None if same else Reason.IDENTITY_NOT_PROVED
 
-    return _prove(services, client, now, RecoveryProof.IDENTITY_PROOF, judge)
+    return _prove(services, client, now, RecoveryProof.IDENTITY_PROOF, judge, previous)
 
 
 class Judge(Protocol):
@@ -99,7 +112,12 @@ class Judge(Protocol):
 
 
 def _prove(
-    services: Services, client: Client, now: datetime, proof: RecoveryProof, judge: Judge
+    services: Services,
+    client: Client,
+    now: datetime,
+    proof: RecoveryProof,
+    judge: Judge,
+    previous: SignedIn | None,
 ) -> Onward | Refused:
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
@@ -108,12 +126,16 @@ def _prove(
             return _refuse(pen, None, found.reason, None)
         if services.policy.recovery.second is not proof or found.account_id is None:
             return _refuse(pen, None, Reason.RECOVERY_STEP, None)
+        if previous is not None:
+            tx.accounts.lock(previous.account.id)
         account = tx.accounts.lock(found.account_id)
         counted = begin_try(pen, found.owner, Path.RECOVERY)
         if wrong := judge(pen, found, counted):
             return _refuse(pen, account, wrong, counted)
         if account is None or account.state is not AccountState.OPEN:
             return _refuse(pen, account, Reason.ACCOUNT_FROZEN, None)
+        if previous is not None:
+            end_signed_in(pen, previous)
         return _proved(pen, found, account, proof)
 
 

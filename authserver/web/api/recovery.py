@@ -14,6 +14,7 @@ from authserver.domain.recovery import Recovery
 from authserver.domain.sign_up import IdentityClaim, IdentityMethod
 from authserver.flows import begin_recovery, recovery, stop_recovery
 from authserver.flows.begin_recovery import Onward
+from authserver.web import identity
 from authserver.web.acting import acting
 from authserver.web.answers import rfc3339
 from authserver.web.api.accounts import EmailCode, EnrolmentCode, ProveIdentity
@@ -105,7 +106,11 @@ def give_recovery_email_code(body: EmailCode) -> Outcome:
     reasons=(*_WRONG, Reason.CODE_WRONG, Reason.CODE_EXPIRED),
 )
 def give_recovery_sms_code(body: EmailCode) -> Outcome:
-    return _answer(recovery.give_sms_code(house().services, client(), now(), body.code))
+    return _answer(
+        recovery.give_sms_code(
+            house().services, client(), now(), body.code, previous=identity.signed_in()
+        )
+    )
 
 
 @endpoint(
@@ -125,7 +130,11 @@ def prove_identity_again(body: ProveIdentity) -> Outcome:
         full_name_kana=body.full_name_kana,
         birth_date=date.fromisoformat(body.birth_date),
     )
-    return _answer(recovery.prove_identity(house().services, client(), now(), claim))
+    return _answer(
+        recovery.prove_identity(
+            house().services, client(), now(), claim, previous=identity.signed_in()
+        )
+    )
 
 
 @endpoint(

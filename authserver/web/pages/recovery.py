@@ -13,7 +13,7 @@ from authserver.domain.policy import RecoveryProof
 from authserver.domain.sign_up import IdentityClaim, IdentityMethod, SignUpStep
 from authserver.flows import begin_recovery, recovery, sign_up, stop_recovery
 from authserver.flows.begin_recovery import Onward
-from authserver.web import forms
+from authserver.web import forms, identity
 from authserver.web.api.accounts import EmailCode, EnrolmentCode, ProveIdentity
 from authserver.web.api.recovery import BeginRecovery
 from authserver.web.clients import client
@@ -97,7 +97,12 @@ def give_recovery_sms_code() -> Answer:
     form = forms.read(EmailCode)
     if isinstance(form, dict):
         return _page("sms_code", form)
-    return _onward("sms_code", recovery.give_sms_code(house().services, client(), now(), form.code))
+    return _onward(
+        "sms_code",
+        recovery.give_sms_code(
+            house().services, client(), now(), form.code, previous=identity.signed_in()
+        ),
+    )
 
 
 @pages.get("/recovery/identity")
@@ -117,7 +122,9 @@ def prove_identity_again() -> Answer:
         full_name_kana=form.full_name_kana,
         birth_date=date.fromisoformat(form.birth_date),
     )
-    proved = recovery.prove_identity(house().services, client(), now(), claim)
+    proved = recovery.prove_identity(
+        house().services, client(), now(), claim, previous=identity.signed_in()
+    )
     return _onward("identity", proved)
 
 
