@@ -14,6 +14,7 @@ from authserver.adapters.identity_proofing import SimulatedIdentityProofing, nor
 from authserver.adapters.passkey_names import PasskeyNames
 from authserver.domain.sign_up import IdentityClaim, IdentityMethod
 
+KEY = bytes(range(32))
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # the 25th in Japan
 ONE_PASSWORD = "bada5566-a7aa-401f-bd96-45619a55120d"
 
@@ -114,7 +115,7 @@ def _claim(name: str, born: date = date(1980, 1, 1)) -> IdentityClaim:
 
 
 def test_the_simulated_proof_cannot_be_mistaken_for_a_real_one():
-    proof = SimulatedIdentityProofing().prove(_claim("ミホン タロウ"), now=NOW)
+    proof = SimulatedIdentityProofing(KEY).prove(_claim("ミホン タロウ"), now=NOW)
     assert proof
     assert proof.simulated
     assert proof.level.startswith("SIMULATED")
@@ -123,7 +124,7 @@ def test_the_simulated_proof_cannot_be_mistaken_for_a_real_one():
 
 
 def test_one_name_in_three_spellings_leaves_the_same_evidence():
-    proofing = SimulatedIdentityProofing()
+    proofing = SimulatedIdentityProofing(KEY)
     spellings = ("ミホン タロウ", "みほん　たろう", " ﾐﾎﾝ  ﾀﾛｳ ")
     proofs = [proofing.prove(_claim(name), now=NOW) for name in spellings]
     assert len({proof.evidence_digest for proof in proofs if proof}) == 1
@@ -136,7 +137,7 @@ def test_one_name_in_three_spellings_leaves_the_same_evidence():
 def test_a_name_that_is_not_kana_is_not_vouched_for(name: str):
     if name == "ー・":
         assert normal_kana_name(name) is None
-    assert SimulatedIdentityProofing().prove(_claim(name), now=NOW) is None
+    assert SimulatedIdentityProofing(KEY).prove(_claim(name), now=NOW) is None
 
 
 def test_a_name_with_a_long_vowel_or_a_middle_dot_is_a_name():
@@ -145,7 +146,7 @@ def test_a_name_with_a_long_vowel_or_a_middle_dot_is_a_name():
 
 @pytest.mark.parametrize("name", ["ミホン キョヒ", "みほん きょひ", "ﾐﾎﾝ ｷｮﾋ"])
 def test_the_documented_name_is_refused_in_every_spelling(name: str):
-    assert SimulatedIdentityProofing().prove(_claim(name), now=NOW) is None
+    assert SimulatedIdentityProofing(KEY).prove(_claim(name), now=NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,25 @@ def test_the_documented_name_is_refused_in_every_spelling(name: str):
     ],
 )
 def test_a_birth_date_lies_within_a_human_life_by_japanese_time(born: date, vouched: bool):
-    assert (
-        bool(SimulatedIdentityProofing().prove(_claim("ミホン タロウ", born), now=NOW)) is vouched
-    )
+    proof = SimulatedIdentityProofing(KEY).prove(_claim("ミホン タロウ", born), now=NOW)
+    assert (proof is not None) is vouched
+
+
+def test_the_same_person_is_recognised_whichever_way_they_prove_it() -> None:
+    proofs = [
+        SimulatedIdentityProofing(KEY).prove(
+            IdentityClaim(
+                method=method, full_name_kana="ミホン タロウ", birth_date=date(1980, 1, 31)
+            ),
+            now=NOW,
+        )
+        for method in IdentityMethod
+    ]
+    assert len({proof.evidence_digest for proof in proofs if proof}) == 1
+
+
+def test_the_record_does_not_betray_the_person_to_whoever_has_not_the_key() -> None:
+    one, other = (SimulatedIdentityProofing(bytes([n]) * 32) for n in (1, 2))
+    claim = _claim("ミホン タロウ")
+    digests = [service.prove(claim, now=NOW).evidence_digest for service in (one, other)]
+    assert digests[0] != digests[1]

@@ -30,6 +30,7 @@ from authserver.domain.ids import (
 )
 from authserver.domain.mfa_exception import ExceptionReason, ExceptionState, MfaException
 from authserver.domain.notice import Channel, Notice, NoticeState
+from authserver.domain.recovery import Recovery, RecoveryStep
 from authserver.domain.session import Session
 from authserver.domain.sign_up import SignUp, SignUpStep
 from authserver.domain.step_up import StepUp, StepUpState
@@ -230,6 +231,23 @@ def stored_passkey(database: Database, account: Account, **changes: Any) -> Pass
     with database.transaction() as tx:
         assert tx.passkeys.add(passkey)
     return passkey
+
+
+def a_recovery(account: Account, **changes: Any) -> Recovery:
+    values: dict[str, Any] = {
+        "id": an_id(),
+        "browser": b"browser",
+        "owner": account.id,
+        "account_id": account.id,
+        "step": RecoveryStep.GIVE_CODE,
+        "code_digest": b"code",
+        "tries": 0,
+        "code_expires_at": NOON,
+        "stop_digest": b"stop",
+        "begun_at": NOON,
+        "expires_at": NOON,
+    }
+    return Recovery(**values | changes)
 
 
 def stored_session(database: Database, account: Account, **changes: Any) -> Session:

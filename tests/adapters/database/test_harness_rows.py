@@ -11,6 +11,7 @@ from authserver.domain.guessing import Path
 from tests.adapters.database.given import (
     CROWD,
     NOON,
+    a_recovery,
     a_sign_up,
     a_step_up,
     a_totp,
@@ -100,5 +101,6 @@ def _fill(database: Database, harness: Harness) -> None:
         tx.guesses.begin(account.id, Path.PASSWORD, NOON)
         tx.unfinished_sign_ins.put(b"browser", account.id, NOON, NOON)
         tx.mfa_exceptions.add(an_exception(account))
+        tx.recoveries.add(a_recovery(account))
     harness.advance(60)
     harness.bind_client("owner", "192.0.2.1", "")
