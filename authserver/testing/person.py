@@ -13,7 +13,7 @@ from authserver.testing.soft_totp import SoftTotp
 
 Answer = TypeVar("Answer")
 _CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
-_STOP_CODE = re.compile(r"(?<![\d ])\d{4} \d{4} \d{4}(?![\d ])")
+_STOP_CODE = re.compile(r"(?<!\d)\d{4} \d{4} \d{4}(?!\d)")
 IDENTITY = {
     "method": "simulated-id-card",
     "full_name_kana": "ミホン ハナコ",
