@@ -13,8 +13,8 @@ from authserver.domain.notice_linter import RenderedNotice, faults, harmless
 from authserver.flows.ports import DeliveryFailed
 
 FACTS = (
-    *("backed_up", "count", "device", "display_name", "factor", "few", "label", "old_label"),
-    *("path", "place", "seconds", "taken"),
+    *("backed_up", "by", "cause", "count", "device", "display_name", "factor", "few", "label"),
+    *("old_label", "passkeys", "path", "place", "proof", "seconds", "taken"),
 )
 """What a template may speak of besides ``when`` and ``secret``; a fact that is absent is empty."""
 
