@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from authserver.domain.account import Role
@@ -50,7 +51,7 @@ def end(
         )
         if answer is not None:
             return answer
-        return _ended(pen, newest, signed_in, by="owner")
+        return _ended(pen, newest, signed_in, {"by": "owner"})
 
 
 def revoke(
@@ -86,10 +87,12 @@ def revoke(
         )
         if answer is not None:
             return answer
-        return _ended(pen, found, operator, by=account.login_id)
+        return _ended(pen, found, operator, {"by": "firm", "decided_by": account.login_id})
 
 
-def _ended(pen: Recorder, found: MfaException, actor: SignedIn, *, by: str) -> Refused | None:
+def _ended(
+    pen: Recorder, found: MfaException, actor: SignedIn, by: Mapping[str, str]
+) -> Refused | None:
     owner = pen.tx.accounts.lock(found.account_id)
     if owner is None or not pen.tx.mfa_exceptions.end(found.id):
         return Refused(Reason.NOT_FOUND)
@@ -99,6 +102,6 @@ def _ended(pen: Recorder, found: MfaException, actor: SignedIn, *, by: str) -> R
     pen.told(
         EventKind.EXCEPTION_ENDED,
         Recipient.owner(owner),
-        details={"exception": found.id, "by": by, "count": str(ended)},
+        details={"exception": found.id, "count": str(ended), **by},
     )
     return None
