@@ -50,7 +50,7 @@ def test_credential_managers_are_led_to_the_security_page(application: Applicati
         "manage": f"{ORIGIN}/security",
     }
     answer = api.http.get("/.well-known/change-password")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/security")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/security#password")
 
 
 def test_security_txt_has_a_contact_and_a_date_that_is_to_come(application: Application) -> None:
