@@ -111,7 +111,6 @@ function tellWhatWasSaved() {
     return;
   }
   if (!saved || !region) return;
-  history.scrollRestoration = "auto";
   // What the server has put there is better informed.
   if (region.hidden) tell(region, saved.tone, saved.sentence);
 }

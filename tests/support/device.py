@@ -74,6 +74,7 @@ class Device:
         self, browser: Browser, server: RunningServer, *, locale: str = "ja-JP", **context: Any
     ) -> None:
         self.server = server
+        self.language = locale.partition("-")[0]
         self.context: BrowserContext = browser.new_context(
             locale=locale, base_url=server.url, accept_downloads=True, **context
         )
@@ -147,8 +148,8 @@ class Device:
         self.page.wait_for_url("**/open-account/verify-email")
 
     def hold_account(self, login_id: str, **fields: Any) -> Person:
-        """An account that stands ready, its one passkey on this device; not signed in."""
-        person = self.server.account(login_id, **fields)
+        """An account that stands ready in this device's language, its one passkey here."""
+        person = self.server.account(login_id, **{"locale": self.language, **fields})
         passkey, key = person.passkey, person.passkey.key
         assert isinstance(key, Es256Key)
         credential = {

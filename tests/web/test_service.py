@@ -79,6 +79,12 @@ def test_static_files_have_the_address_of_their_content(application: Application
     answer = api.http.get(address)
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = api.http.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == answer.content
+    assert plain.headers["vary"] == answer.headers["vary"] == "Accept-Encoding"
+    assert "content-encoding" not in api.http.get("/sign-in").headers
     other = address.replace(address.split("/")[2], "000000000000")
     assert api.http.get(other).status_code == 404
     assert api.http.get("/static/x/../../pyproject.toml").status_code == 404
