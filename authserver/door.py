@@ -90,7 +90,7 @@ class Door:
             place = traceback.extract_tb(fault.__traceback__)[-1]
             where = f"{place.filename}:{place.lineno}"
             _LOG.error("fault past the application: %s at %s", type(fault).__name__, where)
-            return refusal(Wire.UNAVAILABLE)
+            return refusal(Wire.FAULT)
 
     async def _whole_body(
         self, method: str, headers: Mapping[str, str], receive: Receive

@@ -10,6 +10,11 @@ from typing import Protocol
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _MlDsa = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
@@ -55,6 +60,10 @@ class Es256Key:
         point = self._private.public_key().public_numbers()
         x, y = point.x.to_bytes(32, "big"), point.y.to_bytes(32, "big")
         self.cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
+
+    def pkcs8(self) -> bytes:
+        """The private key (PKCS #8, DER), so that a browser's virtual authenticator can hold it."""
+        return self._private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     def sign(self, data: bytes) -> bytes:
         return self._private.sign(data, ec.ECDSA(SHA256()))

@@ -82,6 +82,12 @@ def signed_in() -> SignedIn | None:
     return current_user.signed_in if current_user.is_authenticated else None
 
 
+def session_ended() -> bool:
+    """Whether this browser still carries the name of a session that is there no longer."""
+    token = present_token()
+    return token is not None and token.startswith(SESSION_PREFIX) and signed_in() is None
+
+
 def browser_token() -> str:
     """The name of this browser, made and handed out on first need."""
     token: str | None = g.get("new_token") or present_token()

@@ -63,8 +63,11 @@ _INVALID_CEREMONY = PublicProblem(
 _WRONG_CREDENTIALS = PublicProblem(
     401,
     "credentials_invalid",
-    N_("This was not right."),
-    N_("Check your entries and try again. Your passkey always works, whatever happens here."),
+    N_("Your entries were not accepted."),
+    N_(
+        "Nothing was changed. Check them and try again; after several wrong tries this way in "
+        "stays closed for a while. If you have a passkey, it works all the same."
+    ),
     "retry",
 )
 _FROZEN = PublicProblem(

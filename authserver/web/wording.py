@@ -96,6 +96,11 @@ def say(message: str) -> str:
     return house().translator.gettext(locale(), message)
 
 
+def sentences(*said: str) -> str:
+    """Sentences one after the other: Japanese sets no blank after a full stop."""
+    return ("" if locale() == "ja" else " ").join(said)
+
+
 def say_invalid(code: str) -> str:
     return say(INVALID.get(code, OTHERWISE_INVALID))
 

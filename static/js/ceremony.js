@@ -15,12 +15,14 @@ const STALE = new Set(["ceremony_expired", "ceremony_spent"]);
 // After these the server may hold the new passkey all the same: it must not be called unknown.
 const MAYBE_STORED = new Set(["ceremony_spent", "passkey_already_registered"]);
 
-/** The ceremony ended without a result, for a reason that has a calm sentence. */
+/** The ceremony ended without a result, for a reason that has a calm sentence. The `tone` is "error"
+ * unless it was what the person wanted. */
 export class Ended extends Error {
-  constructor(title, detail = "") {
+  constructor(title, detail = "", tone = "error") {
     super(title);
     this.title = title;
     this.detail = detail;
+    this.tone = tone;
   }
 }
 
@@ -244,7 +246,7 @@ function explained(error) {
   switch (error.name) {
     case "NotAllowedError":
     case "AbortError":
-      return new Ended(say("cancelledTitle"), say("cancelledDetail"));
+      return new Ended(say("cancelledTitle"), say("cancelledDetail"), "calm");
     case "SecurityError":
       return new Ended(say("wrongAddressTitle"), say("wrongAddressDetail"));
     case "InvalidStateError":

@@ -8,21 +8,22 @@ import { say } from "./wording.js";
 const form = document.getElementById("exception-form");
 const region = document.getElementById("exception-outcome");
 
-// Without a sentence there is nothing to correct.
-function missing(entries) {
-  if (!entries.get("reason")) return say("chooseReason");
-  return entries.get("consent") ? "" : say("agree");
+const besideReason = document.getElementById("reason-outcome");
+const besideConsent = document.getElementById("consent-outcome");
+
+// Told where it is missing, just before what there is to choose: the next Tab leads there.
+function complete(entries) {
+  for (const place of [besideReason, besideConsent, region]) clear(place);
+  if (!entries.get("reason")) tellError(besideReason, { title: say("chooseReason") });
+  else if (!entries.get("consent")) tellError(besideConsent, { title: say("agree") });
+  else return true;
+  return false;
 }
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  clear(region);
   const entries = new FormData(form);
-  const sentence = missing(entries);
-  if (sentence) {
-    tellError(region, { title: sentence });
-    return;
-  }
+  if (!complete(entries)) return;
   const body = { reason_code: entries.get("reason"), consent_version: form.dataset.consent };
   const done = await change(form.querySelector("[type=submit]"), region, () =>
     call("POST", "/api/v1/mfa-exceptions", body));

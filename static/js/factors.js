@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { change } from "./change.js";
 import { clear, clearField, reloadSaying, tellField } from "./page.js";
-import { say } from "./wording.js";
+import { say, sentences } from "./wording.js";
 
 const region = document.getElementById("told");
 
@@ -122,7 +122,7 @@ const fresh = form.elements.namedItem("new");
 
 function besideField(error) {
   if (error.code === "credentials_invalid") return beside(current, say("presentWrong"));
-  return beside(fresh, error.code?.startsWith("password_") && `${error.title} ${error.detail}`);
+  return beside(fresh, error.code?.startsWith("password_") && sentences(error.title, error.detail));
 }
 
 form.addEventListener("submit", async (event) => {

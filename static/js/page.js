@@ -2,9 +2,10 @@
 
 const TOLD_AFTER_RELOAD = "told-after-reload";
 
-/** Show an error or a Problem in the region and move the focus there. */
+/** Show an error or a Problem in the region and move the focus there. One that is nobody's mistake
+ * brings a calmer `tone` along. */
 export function tellError(region, error) {
-  fill(region, "error", error.title ?? error.message, error.detail ?? "");
+  fill(region, error.tone ?? "error", error.title ?? error.message, error.detail ?? "");
   region.focus();
 }
 
@@ -42,6 +43,8 @@ export function tellField(field, sentence) {
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", `${wrong.id} ${field.getAttribute("aria-describedby") ?? ""}`.trim());
   field.focus();
+  // On a phone the sentence may lie below the edge of the screen or of a dialog.
+  wrong.scrollIntoView({ block: "nearest" });
 }
 
 export function clearField(field) {
@@ -92,6 +95,9 @@ export function reloadSaying(sentence, tone = "success") {
   } catch {
     // Storage may be switched off; the new page shows the result all the same.
   }
+  // The sentence stands at the top; the page would come back where it was, or at its #address.
+  history.scrollRestoration = "manual";
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   location.reload();
 }
 
@@ -104,7 +110,9 @@ function tellWhatWasSaved() {
   } catch {
     return;
   }
-  if (saved && region) tell(region, saved.tone, saved.sentence);
+  if (!saved || !region) return;
+  // What the server has put there is better informed.
+  if (region.hidden) tell(region, saved.tone, saved.sentence);
 }
 
 // Full-width digits, blanks and hyphens are what pasting brings along.

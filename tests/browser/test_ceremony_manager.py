@@ -54,17 +54,6 @@ def arm(one: Device) -> None:
     one.wait_for_offer()
 
 
-def wait_for_offers(one: Device, number: int) -> None:
-    """Until autofill has been armed so often on this page."""
-    one.page.evaluate(
-        """(number) => new Promise((done) => {
-             const look = () => (window.offers >= number ? done() : setTimeout(look, 20));
-             look();
-           })""",
-        number,
-    )
-
-
 def signs_in_by_button(one: Device) -> None:
     one.present(True)
     one.page.click("#sign-in button")
@@ -112,7 +101,7 @@ def test_an_armed_challenge_is_exchanged_before_it_expires(owner: Device) -> Non
     arm(owner)
     requests = asked_for(owner)
     owner.page.clock.fast_forward(270_000)
-    wait_for_offers(owner, 2)
+    owner.wait_for_offer(2)
     assert len(requests) == 1
     owner.server.advance(270)
     signs_in_by_button(owner)
@@ -125,7 +114,7 @@ def test_coming_back_after_minutes_finds_a_fresh_challenge(owner: Device) -> Non
     owner.server.advance(400)
     owner.page.clock.set_system_time(owner.page.evaluate("Date.now() + 400_000"))
     owner.page.evaluate(LOOKED_AT_AGAIN)
-    wait_for_offers(owner, 2)
+    owner.wait_for_offer(2)
     assert len(requests) == 1
     signs_in_by_button(owner)
 

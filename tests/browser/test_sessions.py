@@ -61,7 +61,7 @@ def test_a_page_left_open_leads_to_sign_in_and_says_why(pair: Pair, pressed: str
     expect(first.page.locator("#told")).to_be_visible()
     second.page.click(pressed)
     second.page.wait_for_url("**/sign-in")
-    expect(second.page.locator("#told")).to_contain_text("your session has ended")
+    expect(second.page.locator("#told")).to_contain_text("Your session has ended")
 
 
 def test_a_step_up_that_is_cancelled_in_the_device_may_be_tried_again(

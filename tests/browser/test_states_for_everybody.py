@@ -86,8 +86,11 @@ def test_the_pages_of_an_account_transfer_little_to_somebody_who_came_in(
         assert 0 < transferred(one, path) <= PAGE_MOST_BYTES, path
 
 
-def transferred(one: Device, path: str) -> int:
-    """Bytes on the wire, headers included, until the page has all it needs; cached files are 0."""
+def transferred(one: Device, path: str, *, afresh: bool = False) -> int:
+    """Bytes on the wire, headers included, until the page has all it needs.
+
+    Cached files are 0, unless the page is to be fetched ``afresh`` with everything that it names.
+    """
     wire = one.context.new_cdp_session(one.page)
     sizes: list[float] = []
 
@@ -96,6 +99,7 @@ def transferred(one: Device, path: str) -> int:
 
     wire.on("Network.loadingFinished", note)
     wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": afresh})
     one.page.goto(path)
     one.page.wait_for_load_state("networkidle")
     wire.detach()

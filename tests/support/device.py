@@ -5,6 +5,7 @@ The browser is the system's Chromium, or else Playwright's own; tools/install_br
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
@@ -16,7 +17,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from authserver.testing.person import Person
 from authserver.testing.server import RunningServer
+from authserver.testing.soft_key import Es256Key
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -31,12 +34,17 @@ _COUNT_OFFERS = """
     return answer;
   };
 """
+# The page's own policy forbids what wait_for_function does; and a promise of the page has no limit.
 _UNTIL_OFFERED = """
-  new Promise((done) => {
-    const look = () => (window.offers > 0 ? done() : setTimeout(look, 20));
-    look();
+  ([number, looks]) => new Promise((done) => {
+    const look = (left) => {
+      if (window.offers >= number || left === 0) done(left > 0);
+      else setTimeout(look, 20, left - 1);
+    };
+    look(looks);
   })
 """
+_LOOKS_MOST = 750
 _CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
 
 
@@ -55,6 +63,10 @@ def launched(*arguments: str) -> Iterator[Browser]:
         browser.close()
 
 
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
 class Device:
     """One browser on one device with a screen lock: a context, a page and its authenticator."""
 
@@ -62,6 +74,7 @@ class Device:
         self, browser: Browser, server: RunningServer, *, locale: str = "ja-JP", **context: Any
     ) -> None:
         self.server = server
+        self.language = locale.partition("-")[0]
         self.context: BrowserContext = browser.new_context(
             locale=locale, base_url=server.url, accept_downloads=True, **context
         )
@@ -134,6 +147,27 @@ class Device:
         self.page.click("main form [type=submit]")
         self.page.wait_for_url("**/open-account/verify-email")
 
+    def hold_account(self, login_id: str, **fields: Any) -> Person:
+        """An account that stands ready in this device's language, its one passkey here."""
+        person = self.server.account(login_id, **{"locale": self.language, **fields})
+        passkey, key = person.passkey, person.passkey.key
+        assert isinstance(key, Es256Key)
+        credential = {
+            "credentialId": _base64(passkey.raw_credential_id),
+            "isResidentCredential": True,
+            "rpId": "localhost",
+            "privateKey": _base64(key.pkcs8()),
+            "userHandle": _base64(passkey.user_handle or b""),
+            "signCount": 1,
+        }
+        self.tell("addCredential", credential=credential)
+        return person
+
+    def sign_in(self) -> None:
+        """With the passkey that this device holds."""
+        self.page.goto("/sign-in")
+        self.page.wait_for_url(f"{self.server.url}/")
+
     def open_account(self, login_id: str) -> None:
         """From the first page to the offer of recovery codes."""
         self.fill_in(login_id)
@@ -160,9 +194,10 @@ class Device:
             self.page.evaluate("new Promise((done) => setTimeout(done, 50))")
         raise AssertionError(f"{event} was not seen; {dict(self.seen)}")
 
-    def wait_for_offer(self) -> None:
-        """Until autofill is armed and waits for somebody."""
-        self.page.evaluate(_UNTIL_OFFERED)
+    def wait_for_offer(self, number: int = 1) -> None:
+        """Until autofill was armed so often on this page; fails after some seconds."""
+        armed = self.page.evaluate(_UNTIL_OFFERED, [number, _LOOKS_MOST])
+        assert armed, f"autofill was not armed {number} times"
 
     def sign_out(self) -> None:
         self.page.goto("/")

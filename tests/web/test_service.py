@@ -50,7 +50,7 @@ def test_credential_managers_are_led_to_the_security_page(application: Applicati
         "manage": f"{ORIGIN}/security",
     }
     answer = api.http.get("/.well-known/change-password")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/security")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/security#password")
 
 
 def test_security_txt_has_a_contact_and_a_date_that_is_to_come(application: Application) -> None:
@@ -79,6 +79,12 @@ def test_static_files_have_the_address_of_their_content(application: Application
     answer = api.http.get(address)
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = api.http.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == answer.content
+    assert plain.headers["vary"] == answer.headers["vary"] == "Accept-Encoding"
+    assert "content-encoding" not in api.http.get("/sign-in").headers
     other = address.replace(address.split("/")[2], "000000000000")
     assert api.http.get(other).status_code == 404
     assert api.http.get("/static/x/../../pyproject.toml").status_code == 404

@@ -64,8 +64,8 @@ def passkey_endpoints() -> Response:
 @api.get("/.well-known/change-password")
 @guarded(Access.ANYONE)
 def change_password() -> AnyResponse:
-    """Credential managers look here; what there is to change stands on the security page."""
-    return redirect("/security", 302)
+    """Credential managers look here; the address opens the form on the security page."""
+    return redirect("/security#password", 302)
 
 
 @api.get("/.well-known/security.txt")

@@ -25,7 +25,7 @@ _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]*")
 def home() -> str:
     signed_in = identity.signed_in()
     if signed_in is None:
-        return render_template("home/welcome.html")
+        return render_template("home/welcome.html", session_ended=identity.session_ended())
     owned = factors.listed(house().services, signed_in)
     return render_template(
         "home/home.html",

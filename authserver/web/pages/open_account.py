@@ -20,7 +20,7 @@ from authserver.web.guards import Access, guarded
 from authserver.web.house import house, now
 from authserver.web.pages.blueprint import pages
 from authserver.web.problems import TABLE, Problem
-from authserver.web.wording import locale, say
+from authserver.web.wording import locale, say, sentences
 
 _PAGE_OF = {
     SignUpStep.VERIFY_EMAIL: "/open-account/verify-email",
@@ -47,7 +47,7 @@ def _said(refused: Refused, field: str) -> dict[str, str]:
     if refused.reason is Reason.THROTTLED:
         raise Problem.of(refused)
     public = TABLE[refused.reason]
-    return {field: f"{say(public.title)} {say(public.detail)}"}
+    return {field: sentences(say(public.title), say(public.detail))}
 
 
 @pages.route("/open-account", methods=["GET"])

@@ -19,7 +19,7 @@ from authserver.web.pages.blueprint import pages
 def sign_in() -> str | Response:
     if identity.signed_in() is not None:
         return redirect("/")
-    return render_template("sign_in/sign_in.html")
+    return render_template("sign_in/sign_in.html", session_ended=identity.session_ended())
 
 
 @pages.post("/sign-out")
