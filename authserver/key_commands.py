@@ -15,12 +15,13 @@ import click
 from authserver.adapters.database.engine import DatabaseUnusable
 from authserver.adapters.key_file import KeyFile
 from authserver.adapters.keys import Keys
-from authserver.adapters.password_hasher import MINIMUM, measured, tune
+from authserver.adapters.password_hasher import measured, tune
 from authserver.adapters.system import SystemClock, SystemEntropy
+from authserver.domain.password_cost import MINIMUM
 from authserver.flows.ports import Services
 from authserver.flows.rotate_keys import Rotated, rotate
 from authserver.mistakes import plain_errors
-from authserver.settings import read
+from authserver.settings import PREFIX, read
 
 _SILENT_SECONDS = 2.0
 
@@ -145,10 +146,13 @@ def passwords() -> None:
 def tune_passwords(target_ms: int) -> None:
     """Find the dearest Argon2id parameters that this machine can bear; some seconds of work.
 
-    Run it where the server will run, with nothing else running. Nothing is changed by it.
+    Run it where the server will run, with nothing else running. Nothing is changed by it: the last
+    line of the answer is the setting that puts it in force. Older hashes then grow stronger one by
+    one, as their owners sign in.
     """
     chosen = tune(target_ms / 1000)
     taken = measured(chosen) * 1000
     click.echo(f"{chosen} takes {taken:.1f} ms here: {1000 / taken:.0f} passwords a second a core.")
     if taken > target_ms:
         click.echo(f"That is OWASP's minimum ({MINIMUM}); weaker parameters are not offered.")
+    click.echo(f"{PREFIX}PASSWORD_HASH={chosen}")

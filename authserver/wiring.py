@@ -85,7 +85,7 @@ def _services(
         sealer=sealer,
         canonical_json=CanonicalJson(),
         verifier=PasskeyVerifier(),
-        password_hasher=PasswordHasher(entropy),
+        password_hasher=PasswordHasher(entropy, settings.password_hash),
         common_passwords=common_passwords.load(),
         one_time_codes=OneTimeCodes(entropy),
         passkey_names=names,

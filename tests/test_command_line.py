@@ -195,6 +195,7 @@ def test_passwords_are_tuned_to_a_time_and_never_below_the_minimum(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("m=19456,t=2,p=1 takes ")
     assert "weaker parameters are not offered" in done.stdout
+    assert done.stdout.splitlines()[-1] == "AUTHSERVER_PASSWORD_HASH=m=19456,t=2,p=1"
     assert list(tmp_path.iterdir()) == []
 
 
