@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
 from authserver import __version__, serving, worker
 from authserver.adapters.database import migrate as migrations
-from authserver.adapters.database.engine import DatabaseUnusable
-from authserver.adapters.keys import Keys, KeysUnusable
-from authserver.adapters.password_hasher import MINIMUM, measured, tune
-from authserver.adapters.policy_files import PolicyError
-from authserver.adapters.system import SystemEntropy
 from authserver.flows.demonstration import WithoutPasskey, seed_demonstration, without_passkey
+from authserver.key_commands import keys, passwords
+from authserver.mistakes import plain_errors
 from authserver.settings import Mode, Settings, SettingsError, read
-from authserver.web.guards import Unguarded
 
 WORKS = """
   Open an account      {origin}/open-account   (the code is in {origin}/outbox)
@@ -30,23 +23,6 @@ WORKS = """
   See every message    {origin}/outbox
   API reference        {origin}/docs
 """
-
-
-_MISTAKES = (SettingsError, KeysUnusable, PolicyError, Unguarded, DatabaseUnusable)
-
-
-def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """A mistake in the configuration is one sentence and exit status 2, never a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except _MISTAKES as mistake:
-            click.echo(f"authserver: {mistake}", err=True)
-            sys.exit(2)
-
-    return run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,7 +56,7 @@ def _address(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--test-mode", is_flag=True, help="Add the tester's doors /test/…; loopback only.")
 @click.option("--tls-certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_plain_errors
+@plain_errors
 def serve(
     host: str,
     port: int,
@@ -111,7 +87,7 @@ def _settings(port: int, *, test_mode: bool = False, workers: int | None = None)
 
 @main.command()
 @_address
-@_plain_errors
+@plain_errors
 def demo(host: str, port: int) -> None:
     """Everything at once: database, keys, demonstration accounts, server and worker."""
     settings = read(port=port)
@@ -147,7 +123,7 @@ def _print_accounts(codes: dict[str, str], other: WithoutPasskey) -> None:
 
 
 @main.command("worker")
-@_plain_errors
+@plain_errors
 def work() -> None:
     """Send queued notices and tidy up, until SIGTERM; any number of workers may run."""
     from authserver.wiring import build
@@ -158,7 +134,7 @@ def work() -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def migrate() -> None:
     """Bring the database up to date; safe to run twice, and from several machines at once."""
     settings = read()
@@ -171,7 +147,7 @@ def _show_step(done: int, of: int, revision: str) -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def seed() -> None:
     """Make the demonstration accounts and print an enrolment code for each without a passkey."""
     settings = read()
@@ -191,40 +167,5 @@ def openapi(test_mode: bool) -> None:
     click.echo(json.dumps(document(test_mode=test_mode), ensure_ascii=False, indent=2))
 
 
-@main.group()
-def keys() -> None:
-    """The server's own keys, which live outside the database."""
-
-
-@keys.command("create")
-@_plain_errors
-def create_keys() -> None:
-    """Make the key file where there is none; back it up, for nothing else opens what it seals."""
-    directory = read().keys_dir
-    Keys.load(directory, SystemEntropy(), create=True)
-    click.echo(f"The keys are in {directory}.")
-
-
-@main.group()
-def passwords() -> None:
-    """How dear it is to guess at a stolen password hash."""
-
-
-@passwords.command("tune")
-@click.option(
-    "--target-ms",
-    type=click.IntRange(1, 1000),
-    default=50,
-    show_default=True,
-    help="The longest that one hash may take, in milliseconds.",
-)
-def tune_passwords(target_ms: int) -> None:
-    """Find the dearest Argon2id parameters that this machine can bear; some seconds of work.
-
-    Run it where the server will run, with nothing else running. Nothing is changed by it.
-    """
-    chosen = tune(target_ms / 1000)
-    taken = measured(chosen) * 1000
-    click.echo(f"{chosen} takes {taken:.1f} ms here: {1000 / taken:.0f} passwords a second a core.")
-    if taken > target_ms:
-        click.echo(f"That is OWASP's minimum ({MINIMUM}); weaker parameters are not offered.")
+main.add_command(keys)
+main.add_command(passwords)

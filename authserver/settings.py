@@ -13,6 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from authserver.domain import password_cost
+from authserver.domain.password_cost import Parameters
+
 PREFIX = "AUTHSERVER_"
 
 
@@ -56,6 +59,11 @@ TABLE = (
     Setting("MAIL_FROM", "notice@mihon.example", "the sender of every mail"),
     Setting("TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, comma separated"),
     Setting("KEYS_DIR", "instance/keys", "where the server's keys live, outside the database"),
+    Setting(
+        "PASSWORD_HASH",
+        "m=19456,t=2,p=1",
+        "Argon2id memory in KiB, passes, lanes; `authserver passwords tune` measures them",
+    ),
     Setting("WORKERS", "2", "server processes"),
 )
 
@@ -76,6 +84,7 @@ class Settings:
     mail_from: str
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     keys_dir: Path
+    password_hash: Parameters
     workers: int
 
     @property
@@ -109,6 +118,7 @@ def read(environment: Mapping[str, str] | None = None, *, port: int = 5000) -> S
         mail_from=given["MAIL_FROM"] or "notice@mihon.example",
         trusted_proxies=tuple(_network(n) for n in _list(given["TRUSTED_PROXIES"])),
         keys_dir=Path(given["KEYS_DIR"] or _default(mode, "KEYS_DIR")),
+        password_hash=_password_hash(given["PASSWORD_HASH"]),
         workers=_workers(given["WORKERS"] or "2"),
     )
     _refuse_impossible(settings)
@@ -171,6 +181,15 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     except ValueError:
         raise SettingsError(
             f"AUTHSERVER_TRUSTED_PROXIES holds {text!r}; write networks such as 10.0.0.0/8."
+        ) from None
+
+
+def _password_hash(text: str) -> Parameters:
+    try:
+        return password_cost.read(text) if text else password_cost.MINIMUM
+    except ValueError as wrong:
+        raise SettingsError(
+            f"AUTHSERVER_PASSWORD_HASH is {text!r}; {wrong} (authserver passwords tune)."
         ) from None
 
 

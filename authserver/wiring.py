@@ -6,19 +6,19 @@ from pathlib import Path
 
 from authserver.adapters import common_passwords, devices, places, policy_files
 from authserver.adapters.canonical_json import CanonicalJson
-from authserver.adapters.ceremony_tokens import CeremonyTokens
+from authserver.adapters.ceremony_tokens import CeremonyTokens, FollowingCeremonyTokens
 from authserver.adapters.database.engine import Database
 from authserver.adapters.database.harness import Harness
 from authserver.adapters.digests import Digests
 from authserver.adapters.identity_proofing import SimulatedIdentityProofing
-from authserver.adapters.keys import Keys
+from authserver.adapters.keys import KeyRing
 from authserver.adapters.mail import InAppPostman, MailPostman, NoGateway, OutboxPostman, SmtpServer
 from authserver.adapters.notice_renderer import NoticeRenderer
 from authserver.adapters.one_time_codes import OneTimeCodes
 from authserver.adapters.passkey_names import PasskeyNames
 from authserver.adapters.passkey_verifier import PasskeyVerifier
 from authserver.adapters.password_hasher import PasswordHasher
-from authserver.adapters.sealer import Sealer
+from authserver.adapters.sealer import FollowingSealer, Sealer
 from authserver.adapters.system import OffsetClock, SystemClock, SystemEntropy
 from authserver.adapters.translations import Translations
 from authserver.domain.notice import Channel
@@ -65,11 +65,11 @@ def _services(
     names: PasskeyNames,
 ) -> Services:
     entropy = SystemEntropy()
-    keys = Keys.load(settings.keys_dir, entropy, create=settings.mode is not Mode.PRODUCTION)
+    ring = KeyRing(settings.keys_dir, entropy, create=settings.mode is not Mode.PRODUCTION)
     clock: Clock = SystemClock()
     if harness is not None:
         clock = OffsetClock(clock, harness.offset_seconds)
-    sealer = Sealer(keys.derive("sealer"))
+    sealer = FollowingSealer(ring.follow("sealer", Sealer))
     renderer = NoticeRenderer(folder("templates"), translations)
     return Services(
         clock=clock,
@@ -79,16 +79,17 @@ def _services(
         relying_party=RelyingParty(
             rp_id=settings.rp_id, rp_name=settings.rp_name, origins=settings.origins
         ),
-        ceremonies=CeremonyTokens(keys.derive("ceremony")),
-        digests=Digests(keys.derive("digests")[-1]),
+        ceremonies=FollowingCeremonyTokens(ring.follow("ceremony", CeremonyTokens)),
+        # The oldest key, which no rotation takes away.
+        digests=Digests(ring.keys().derive("digests")[-1]),
         sealer=sealer,
         canonical_json=CanonicalJson(),
         verifier=PasskeyVerifier(),
-        password_hasher=PasswordHasher(entropy),
+        password_hasher=PasswordHasher(entropy, settings.password_hash),
         common_passwords=common_passwords.load(),
         one_time_codes=OneTimeCodes(entropy),
         passkey_names=names,
-        identity_proofing=SimulatedIdentityProofing(keys.derive("identity-proofing")[-1]),
+        identity_proofing=SimulatedIdentityProofing(ring.keys().derive("identity-proofing")[-1]),
         renderer=renderer,
         postmen={
             Channel.MAIL: _mail(settings, renderer, sealer, clock),
@@ -98,14 +99,16 @@ def _services(
     )
 
 
-def _sms(settings: Settings, renderer: NoticeRenderer, sealer: Sealer) -> Postman:
+def _sms(settings: Settings, renderer: NoticeRenderer, sealer: FollowingSealer) -> Postman:
     """Simulated where that can be seen; in production nothing may look as if it had been sent."""
     if settings.mode is Mode.PRODUCTION:
         return NoGateway()
     return OutboxPostman(renderer, sealer)
 
 
-def _mail(settings: Settings, renderer: NoticeRenderer, sealer: Sealer, clock: Clock) -> Postman:
+def _mail(
+    settings: Settings, renderer: NoticeRenderer, sealer: FollowingSealer, clock: Clock
+) -> Postman:
     if not settings.smtp_url:
         return OutboxPostman(renderer, sealer)
     return MailPostman(

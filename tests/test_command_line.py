@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -11,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from authserver.key_commands import Progress
 
 
 def authserver(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +84,57 @@ def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     assert len(first.split()) == 1
 
 
+def test_rotating_says_how_many_were_resealed_and_what_to_keep(tmp_path: Path) -> None:
+    settings = {"KEYS_DIR": str(tmp_path / "keys")}
+    authserver(tmp_path, "migrate")
+    authserver(tmp_path, "keys", "create", **settings)
+    first = (tmp_path / "keys" / "master.keys").read_text()
+    done = authserver(tmp_path, "keys", "rotate", **settings)
+    assert done.returncode == 0, done.stderr
+    for words in ("0 secrets were re-sealed", "must stay", "Back up the file"):
+        assert words in done.stdout
+    assert "Re-sealing" not in done.stdout
+    both = (tmp_path / "keys" / "master.keys").read_text()
+    assert both.endswith(first)
+    assert len(both.split()) == 2
+    assert not any(key in done.stdout + done.stderr for key in both.split())
+    again = authserver(tmp_path, "keys", "rotate", "--reseal-only", **settings)
+    assert again.returncode == 0
+    assert (tmp_path / "keys" / "master.keys").read_text() == both
+
+
+def test_rotating_without_keys_or_without_a_database_changes_nothing(tmp_path: Path) -> None:
+    settings = {"KEYS_DIR": str(tmp_path / "keys")}
+    assert "no key file" in refused(authserver(tmp_path, "keys", "rotate", **settings))
+    assert not (tmp_path / "keys").exists()
+    authserver(tmp_path, "keys", "create", **settings)
+    before = (tmp_path / "keys" / "master.keys").read_text()
+    nowhere = "postgresql://postgres@127.0.0.1:1/nowhere"
+    for database in (nowhere, f"sqlite:///{tmp_path}/not-migrated.db"):
+        done = authserver(tmp_path, "keys", "rotate", DATABASE_URL=database, **settings)
+        assert "nothing was changed" in refused(done)
+    assert (tmp_path / "keys" / "master.keys").read_text() == before
+
+
+def test_a_bar_shows_only_to_whoever_has_waited_for_two_seconds() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    seconds, screen = [0.0], Terminal()
+    progress = Progress(lambda: seconds[0], screen)
+    for second in (0.5, 1.9):
+        seconds[0] = second
+        progress(100, 1000)
+        assert screen.getvalue() == ""
+    seconds[0] = 2.0
+    progress(500, 1000)
+    progress(1000, 1200)
+    progress.close()
+    assert "Re-sealing" in screen.getvalue()
+    assert "50%" in screen.getvalue()
+
+
 def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -141,6 +195,7 @@ def test_passwords_are_tuned_to_a_time_and_never_below_the_minimum(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("m=19456,t=2,p=1 takes ")
     assert "weaker parameters are not offered" in done.stdout
+    assert done.stdout.splitlines()[-1] == "AUTHSERVER_PASSWORD_HASH=m=19456,t=2,p=1"
     assert list(tmp_path.iterdir()) == []
 
 

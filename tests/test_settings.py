@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from authserver.settings import Mode, SettingsError, read
+from authserver.settings import TABLE, Mode, SettingsError, read
 
 PRODUCTION = {
     "AUTHSERVER_MODE": "production",
@@ -55,6 +55,17 @@ def test_a_parent_domain_may_own_the_passkeys() -> None:
         ({"TRUSTED_PROXIES": "everybody"}, "networks such as"),
         ({"WORKERS": "0"}, "1 to 64"),
         ({"WORKERS": "２"}, "1 to 64"),
+        ({"PASSWORD_HASH": "strong"}, "write memory in KiB"),
+        ({"PASSWORD_HASH": "m=19456,t=2"}, "write memory in KiB"),
+        ({"PASSWORD_HASH": "m=19456,t=2,p=1,"}, "write memory in KiB"),
+        ({"PASSWORD_HASH": "m=１９４５６,t=2,p=1"}, "write memory in KiB"),
+        ({"PASSWORD_HASH": "m=-19456,t=2,p=1"}, "write memory in KiB"),
+        ({"PASSWORD_HASH": "m=19455,t=2,p=1"}, "m must be from 19456"),
+        ({"PASSWORD_HASH": "m=19456,t=1,p=1"}, "t must be from 2"),
+        ({"PASSWORD_HASH": "m=19456,t=2,p=0"}, "p must be from 1"),
+        ({"PASSWORD_HASH": "m=1048577,t=2,p=1"}, "to 1048576 KiB"),
+        ({"PASSWORD_HASH": "m=19456,t=101,p=1"}, "to 100 passes"),
+        ({"PASSWORD_HASH": "m=19456,t=2,p=17"}, "to 16 lanes"),
         ({"ORIGN": "https://login.mihon.example"}, "not a setting"),
     ],
     ids=str,
@@ -65,6 +76,16 @@ def test_what_cannot_work_refuses_to_start_and_says_what_to_change(
     environment = {**PRODUCTION, **{f"AUTHSERVER_{name}": text for name, text in changed.items()}}
     with pytest.raises(SettingsError, match=says):
         read(environment)
+
+
+@pytest.mark.parametrize("text", ["m=19456,t=2,p=1", "m=65536,t=3,p=4", "m=1048576,t=100,p=16"])
+def test_the_cost_of_a_hash_is_read_as_it_is_written(text: str) -> None:
+    assert str(read({"AUTHSERVER_PASSWORD_HASH": text}).password_hash) == text
+
+
+def test_nothing_set_hashes_as_the_table_says() -> None:
+    (default,) = (setting.default for setting in TABLE if setting.name == "PASSWORD_HASH")
+    assert str(read({}).password_hash) == default
 
 
 def test_settings_are_frozen() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
@@ -51,6 +51,22 @@ class CeremonyTokens:
             return None
         packed = from_base64url(payload)
         return _unpack(packed) if packed else None
+
+
+class FollowingCeremonyTokens:
+    """Fulfils ``flows.ports.CeremonyTokens`` with the keys of the moment, through every rotation.
+
+    The two halves of a ceremony may fall on either side of a rotation: the older key still opens.
+    """
+
+    def __init__(self, current: Callable[[], CeremonyTokens]) -> None:
+        self._current = current
+
+    def seal(self, ceremony: Ceremony) -> str:
+        return self._current().seal(ceremony)
+
+    def open(self, token: object) -> Ceremony | None:
+        return self._current().open(token)
 
 
 def _pack(ceremony: Ceremony) -> bytes:

@@ -2,28 +2,30 @@
 
 Every other key is derived from them, one per purpose (HKDF, RFC 5869), so that there is one thing
 to protect, to back up and to rotate: a new first line is the new key, older lines still open what
-they sealed.
+they sealed. The oldest line stays for ever: digests of codes are under it, and nobody can digest
+anew a code that only its owner knows.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from authserver.domain.ids import from_base64url, to_base64url
+from authserver.adapters import key_file
+from authserver.adapters.key_file import FILE_NAME, KEY_BYTES, KeyFile, KeysUnusable
 from authserver.flows.ports import Entropy
 
-KEY_BYTES = 32
-FILE_NAME = "master.keys"
+__all__ = ["FILE_NAME", "KeyRing", "Keys", "KeysUnusable"]
 
-
-class KeysUnusable(Exception):
-    """The keys cannot be used as they are; the text says what to do about it."""
+_LOG = logging.getLogger("authserver.keys")
+T = TypeVar("T")
+_State = tuple[int, ...]
 
 
 class Keys:
@@ -38,18 +40,17 @@ class Keys:
     def load(cls, directory: Path, entropy: Entropy, *, create: bool = False) -> Keys:
         """Read ``master.keys``; with ``create``, make directory and file where there are none.
 
-        Several processes may start at once: exactly one file comes into being, whole, and all of
-        them read that one. Raises KeysUnusable.
+        Raises KeysUnusable.
         """
-        path = directory / FILE_NAME
-        if not path.exists():
+        file = KeyFile(directory, entropy)
+        if not file.path.exists():
             if not create:
                 raise KeysUnusable(
-                    f"There is no key file {path}. Put the backed-up file there, or let a first "
-                    "start create it; a new key cannot open what an old one sealed."
+                    f"There is no key file {file.path}. Put the backed-up file there, or let a "
+                    "first start create it; a new key cannot open what an old one sealed."
                 )
-            _create(path, entropy)
-        return cls(_read(path))
+            file.create()
+        return cls(file.read())
 
     def derive(self, purpose: str) -> list[bytes]:
         """One 32-byte key per master key for this purpose, newest first."""
@@ -59,53 +60,66 @@ class Keys:
             for master in self._masters
         ]
 
+    def succeeded_by(self, other: Keys) -> bool:
+        """Whether the others may take the place of these: what must last is under the oldest."""
+        return self._masters[-1] == other._masters[-1]
 
-def _create(path: Path, entropy: Entropy) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.parent / f".{FILE_NAME}.{to_base64url(entropy.token(9))}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+class KeyRing:
+    """The keys of a process that goes on while they are rotated; shared by its threads.
+
+    The file is looked at, not read, at each use. A file that is missing, broken or of another
+    server changes nothing: the keys that were good stay in force, and one warning says so.
+    """
+
+    def __init__(self, directory: Path, entropy: Entropy, *, create: bool = False) -> None:
+        """Raises KeysUnusable, as ``Keys.load`` does: a process must not begin without keys."""
+        self._path = directory / FILE_NAME
+        self._seen = _state(self._path)
+        self._keys = Keys.load(directory, entropy, create=create)
+        self._lock = Lock()
+
+    def keys(self) -> Keys:
+        """The keys in force at this moment."""
+        state = _state(self._path)
+        if state != self._seen:
+            self._look_again(state)
+        return self._keys
+
+    def follow(self, purpose: str, make: Callable[[Sequence[bytes]], T]) -> Callable[[], T]:
+        """What ``make`` makes of the keys for a purpose, made anew whenever they changed."""
+        held = (self._keys, make(self._keys.derive(purpose)))
+
+        def current() -> T:
+            nonlocal held
+            keys, made = held
+            if (present := self.keys()) is not keys:
+                made = make(present.derive(purpose))
+                held = (present, made)
+            return made
+
+        return current
+
+    def _look_again(self, state: _State) -> None:
+        with self._lock:
+            if state == self._seen:
+                return
+            # The state is older than what is read now, so a change in between is seen next time.
+            self._seen = state
+            try:
+                found = Keys(key_file.read(self._path))
+                if not self._keys.succeeded_by(found):
+                    raise KeysUnusable(f"{self._path} ends with another key than before.")
+            except (KeysUnusable, OSError) as fault:
+                _LOG.warning("the keys in force stay: %s", fault)
+                return
+            self._keys = found
+
+
+def _state(path: Path) -> _State:
+    """What differs when the file is another; empty where there is none."""
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(to_base64url(entropy.token(KEY_BYTES)) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        # A link appears whole or not at all, and never replaces the file of a faster process.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _read(path: Path) -> list[bytes]:
-    for place, allowed in ((path.parent, 0o700), (path, 0o600)):
-        mode = stat.S_IMODE(place.stat().st_mode)
-        if mode & 0o077:
-            raise KeysUnusable(
-                f"{place} is open to other people on this machine (mode {mode:04o}). "
-                f"Run: chmod {allowed:o} '{place}'"
-            )
-    keys = []
-    lines = path.read_text(encoding="ascii", errors="replace").split("\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        key = from_base64url(line.strip())
-        if key is None or len(key) != KEY_BYTES:
-            raise KeysUnusable(
-                f"Line {number} of {path} is not {KEY_BYTES} bytes in unpadded base64url. "
-                "Restore the file from its backup; a damaged key opens nothing."
-            )
-        keys.append(key)
-    if not keys:
-        raise KeysUnusable(f"{path} holds no key. Restore it from its backup.")
-    return keys
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

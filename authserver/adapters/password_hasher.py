@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from authserver.domain.password_cost import MINIMUM, Parameters
 from authserver.flows.ports import Entropy, HasherBusy
 
 SALT_BYTES = 16
@@ -32,20 +32,6 @@ WAIT_SECONDS = 0.25
 _MEBIBYTE = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """What a hash costs. ``memory`` is in KiB; the defaults are OWASP's minimum for Argon2id."""
-
-    memory: int = 19 * _MEBIBYTE
-    passes: int = 2
-    lanes: int = 1
-
-    def __str__(self) -> str:
-        """As they stand in a hash (PHC string format)."""
-        return f"m={self.memory},t={self.passes},p={self.lanes}"
-
-
-MINIMUM = Parameters()
 _ENOUGH_MEMORY = 64 * _MEBIBYTE
 """RFC 9106 section 4, second recommendation; beyond it, passes are what makes a hash dearer."""
 _MORE_MEMORY = 5 * _MEBIBYTE

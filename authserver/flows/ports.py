@@ -58,6 +58,25 @@ class Sealer(Protocol):
     def open(self, sealed: bytes) -> str:
         """Decrypt what any present key sealed. Raises ValueError if none did."""
 
+    def resealed(self, sealed: bytes) -> bytes | None:
+        """The same secret under the newest key; None where it is already. Raises ValueError."""
+
+
+class MasterKeys(Protocol):
+    """The file that every key comes from; whoever changes it holds its rotation alone."""
+
+    def add(self) -> None:
+        """Put a fresh key in front: from now on, everything is sealed under it."""
+
+    def retired(self, before: datetime) -> int:
+        """How many keys are neither newest nor oldest, and were so already at that moment."""
+
+    def forget(self, number: int) -> None:
+        """Drop so many keys, the oldest ones but the very oldest."""
+
+    def between(self) -> int:
+        """How many keys are neither newest nor oldest."""
+
 
 class CanonicalJson(Protocol):
     def digest(self, subject: Subject) -> bytes:

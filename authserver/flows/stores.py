@@ -19,6 +19,7 @@ from authserver.domain.ids import AccountId, NoticeId, PasskeyId, SessionId, Sig
 from authserver.domain.mfa_exception import ExceptionState, MfaException
 from authserver.domain.notice import Notice, NoticeState
 from authserver.domain.recovery import Recovery, RecoveryStep
+from authserver.domain.sealed_secret import SealedPlace, SealedSecret
 from authserver.domain.session import LastSignIn, Session, SignedIn
 from authserver.domain.sign_up import IdentityProof, SignUp, SignUpStep
 from authserver.domain.step_up import StepUp, StepUpState
@@ -302,6 +303,19 @@ class Notices(Protocol):
         """Newest first; an empty string matches everything."""
 
 
+class SealedSecrets(Protocol):
+    """Every secret that is sealed under the master keys, wherever it stands."""
+
+    def count(self) -> int:
+        """How many rows ``after`` will give, if none is added meanwhile."""
+
+    def after(self, place: SealedPlace, row_id: str, limit: int) -> Sequence[SealedSecret]:
+        """Rows of one place in the order of their ids, those without a secret too."""
+
+    def replace(self, secret: SealedSecret, sealed: bytes) -> bool:
+        """Compare-and-set; False if the secret was replaced or forgotten meanwhile."""
+
+
 class Housekeeping(Protocol):
     def prune(self, now: datetime, limit: int) -> int:
         """Delete what can never matter again, at most ``limit`` rows a table."""
@@ -328,4 +342,5 @@ class Transaction(Protocol):
     throttles: Throttles
     events: Events
     notices: Notices
+    sealed_secrets: SealedSecrets
     housekeeping: Housekeeping

@@ -10,8 +10,9 @@ import argon2
 import pytest
 
 from authserver.adapters import password_hasher
-from authserver.adapters.password_hasher import MINIMUM, Parameters, PasswordHasher, tune
+from authserver.adapters.password_hasher import PasswordHasher, tune
 from authserver.adapters.system import SystemEntropy
+from authserver.domain.password_cost import MINIMUM, Parameters
 from authserver.flows.ports import HasherBusy
 
 CHEAP = Parameters(memory=64, passes=1)

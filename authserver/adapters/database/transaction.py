@@ -15,6 +15,7 @@ from authserver.adapters.database.notices import NoticeRows
 from authserver.adapters.database.passkeys import PasskeyRows
 from authserver.adapters.database.passwords import PasswordRows
 from authserver.adapters.database.recoveries import RecoveryRows
+from authserver.adapters.database.sealed_secrets import SealedSecretRows
 from authserver.adapters.database.sessions import SessionRows
 from authserver.adapters.database.sign_ups import SignUpRows
 from authserver.adapters.database.step_ups import StepUpRows
@@ -44,4 +45,5 @@ class Transaction:
         self.throttles: stores.Throttles = ThrottleRows(connection)
         self.events: stores.Events = EventRows(connection)
         self.notices: stores.Notices = NoticeRows(connection)
+        self.sealed_secrets: stores.SealedSecrets = SealedSecretRows(connection)
         self.housekeeping: stores.Housekeeping = HousekeepingRows(connection)
