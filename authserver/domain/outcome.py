@@ -58,6 +58,7 @@ class Reason(StrEnum):
     RECOVERY_UNKNOWN = "recovery_unknown"
     RECOVERY_EXPIRED = "recovery_expired"
     RECOVERY_STEP = "recovery_step"
+    RECOVERY_ROLE = "recovery_role"
     RECOVERY_PAUSED = "recovery_paused"
     RECOVERY_OWN_PASSKEY = "recovery_own_passkey"
     RECOVERY_HOLD = "recovery_hold"

@@ -62,6 +62,9 @@ def begin(services: Services, client: Client, now: datetime, *, login_id: str) -
 def _barred(pen: Recorder, account: Account) -> Reason | None:
     if account.state is not AccountState.OPEN:
         return Reason.ACCOUNT_FROZEN
+    if account.roles:
+        # Staff come back by four eyes and an enrolment code, never by themselves.
+        return Reason.RECOVERY_ROLE
     since = pen.now - pen.services.policy.recovery.pause
     return Reason.RECOVERY_PAUSED if pen.tx.recoveries.stopped_since(account.id, since) else None
 

@@ -313,6 +313,13 @@ TABLE: Mapping[Reason | Wire, PublicProblem] = {
         N_("No other can begin for now. Please call us."),
         "contact_us",
     ),
+    Reason.RECOVERY_ROLE: PublicProblem(
+        409,
+        "recovery_paused",
+        N_("A recovery was stopped a short while ago."),
+        N_("No other can begin for now. Please call us."),
+        "contact_us",
+    ),
     Reason.RECOVERY_OWN_PASSKEY: PublicProblem(
         409,
         "recovery_own_passkey",

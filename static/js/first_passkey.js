@@ -12,7 +12,7 @@ button.addEventListener("click", async () => {
   const free = busy(button, say("creating"));
   try {
     await create({ options: "/api/v1/passkeys/options", finish: "/api/v1/passkeys" });
-    location.assign("/open-account/recovery-codes");
+    location.assign(button.dataset.onward);
   } catch (error) {
     free();
     tellError(region, error);

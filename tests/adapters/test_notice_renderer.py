@@ -151,7 +151,7 @@ SAID = [
     (EventKind.RECOVERY_PROVED, {"proof": "identity_proof"}, "identified as you"),
     (EventKind.RECOVERY_PROVED, {"proof": "sms_code"}, "the one sent to your telephone"),
     (EventKind.RECOVERY_PROVED, {"count": "2"}, "All sessions have ended"),
-    (EventKind.RECOVERY_BARRED, {}, "frozen or because a recovery was stopped"),
+    (EventKind.RECOVERY_BARRED, {}, "frozen, or a recovery was stopped"),
     (EventKind.RECOVERY_DONE, {"seconds": "259200"}, "For the next 72 hours"),
     (EventKind.RECOVERY_DONE, {"label": "Blue phone"}, "Blue phone"),
     (EventKind.RECOVERY_STOPPED, {"by": "stop-code"}, "with the stop code from our message"),

@@ -49,7 +49,7 @@ def recover(one: Device, login_id: str) -> None:
     prove(one, login_id)
     one.page.wait_for_url("**/recovery/passkey")
     one.page.click("#create-passkey")
-    one.page.wait_for_url("**/open-account/recovery-codes")
+    one.page.wait_for_url("**/security")
 
 
 @BOTH
@@ -60,7 +60,6 @@ def test_a_person_who_lost_everything_comes_back_with_a_new_passkey(
     lost.open_account(login_id)
     recover(new, login_id)
     assert len(new.credentials()) == 1
-    new.page.goto("/security")
     expect(new.page.locator("#recoveries")).to_be_visible()
     expect(new.page.locator("#stop-recoveries")).to_have_count(0)
     expect(new.page.locator("#passkeys li[data-passkey]")).to_have_count(2)
@@ -163,6 +162,5 @@ def test_every_page_of_a_recovery_is_for_everybody(
     one.page.wait_for_url("**/recovery/passkey")
     assert_clean(one, "the new passkey")
     one.page.click("#create-passkey")
-    one.page.wait_for_url("**/open-account/recovery-codes")
-    one.page.goto("/security")
+    one.page.wait_for_url("**/security")
     assert_clean(one, "the hold")

@@ -218,6 +218,13 @@ def test_a_freeze_between_the_proofs_and_the_passkey_wins(application: Applicati
     assert refused(person, "POST", "passkeys", body) == (423, "account_frozen")
 
 
+def test_staff_do_not_come_back_by_themselves(application: Application) -> None:
+    operator = application.account("operator-1", roles=["operator"])
+    assert operator.begin_recovery() == {"next": "give_email_code"}
+    assert application.outbox(kind="recovery:code_sent") == []
+    assert application.outbox(kind="recovery:barred")
+
+
 # --- The hold
 
 
@@ -231,6 +238,8 @@ def test_until_the_hold_is_over_nothing_moves_that_a_thief_would_want(
     assert refused(person, "POST", "mfa-exceptions", body) == (403, "recovery_hold")
     assert refused(person, "DELETE", f"passkeys/{lost['id']}") == (403, "recovery_hold")
     assert refused(person, "POST", "totp", {}) == (403, "recovery_hold")
+    assert refused(person, "POST", "passkeys/options") == (403, "recovery_hold")
+    assert refused(person, "POST", "recovery-codes", {}) == (403, "recovery_hold")
     application.advance(HOLD)
     person.sign_in()
     person.confirming(lambda s: person.api.call("DELETE", f"passkeys/{lost['id']}", step_up=s))
