@@ -157,7 +157,7 @@ document.getElementById("stop-recoveries")?.addEventListener("click", async (eve
 });
 
 for (const item of document.querySelectorAll("[data-path]")) {
-  item.querySelector("[data-verb=reopen]").addEventListener("click", async (event) => {
+  item.querySelector("[data-verb=reopen]")?.addEventListener("click", async (event) => {
     const region = document.getElementById("paths-outcome");
     const body = { path: item.dataset.path };
     const done = await change(event.currentTarget, region, () =>
