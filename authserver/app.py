@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from authserver import settings as settings_module
+from authserver.domain.policy import SecondFactor
 from authserver.web import answers, forms, fresh_static, guards, hardening, identity, templating
 from authserver.web.api import (
     accounts,
     adoption,
     exceptions,
     factors,
+    mail_codes,
     password_sign_in,
     passwords,
     paths,
@@ -82,6 +84,8 @@ def assemble(house: House) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(pages)
     app.register_blueprint(fresh_static.static)
+    if SecondFactor.EMAIL_CODE in house.services.policy.sign_in.second_factors:
+        app.register_blueprint(mail_codes.api)
     if house.harness is not None:
         app.register_blueprint(test_mode)
     guards.enforce(app)

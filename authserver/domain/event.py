@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     SIGN_IN_SUCCEEDED = "sign_in:succeeded"
     SIGN_IN_REFUSED = "sign_in:refused"
     PASSWORD_ACCEPTED = "password:accepted"  # noqa: S105 - the name of an event
+    SIGN_IN_CODE_SENT = "sign_in:code_sent"
     PASSWORD_SET = "password:set"  # noqa: S105 - the name of an event
     PASSWORD_REFUSED = "password:refused"  # noqa: S105 - the name of an event
     FALLBACK_REFUSED = "fallback:refused"

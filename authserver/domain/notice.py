@@ -59,6 +59,7 @@ RULES: Mapping[EventKind, NoticeRule] = {
     EventKind.ACCOUNT_OPENED: _security("account-opened"),
     EventKind.ENROLMENT_CODE_REDEEMED: _security("enrolment-code-redeemed"),
     EventKind.SIGN_IN_SUCCEEDED: _security("sign-in"),
+    EventKind.SIGN_IN_CODE_SENT: NoticeRule("sign-in-code", NoticeClass.CODE, (Channel.MAIL,)),
     EventKind.FALLBACK_REFUSED: _security("fallback-refused"),
     EventKind.PATH_LOCKED: _security("path-locked"),
     EventKind.PASSWORD_SET: _security("password-set"),

@@ -57,7 +57,7 @@ def show_password(
         pen = Recorder(services, tx, client, now)
         if not right or account is None or account.state is not AccountState.OPEN:
             return _refuse_password(pen, account, counted)
-        # In the order of ``_finish``, lest two requests of one browser wait for each other.
+        # In the order of ``finish``, lest two requests of one browser wait for each other.
         until = now + services.policy.limits.unfinished_sign_in
         tx.unfinished_sign_ins.put(client.browser, account.id, now, until)
         if counted:
@@ -112,7 +112,7 @@ def show_totp(
     def judge(pen: Recorder, account_id: AccountId) -> str | Reason:
         return one_time_codes.accept(pen, account_id, code)
 
-    return _finish(services, client, now, FactorKind.TOTP, judge, previous)
+    return finish(services, client, now, FactorKind.TOTP, judge, previous)
 
 
 def show_recovery_code(
@@ -125,39 +125,42 @@ def show_recovery_code(
         spent = pen.tx.recovery_codes.use(account_id, digest, pen.now)
         return "recovery-code" if spent else Reason.SECOND_FACTOR_WRONG
 
-    return _finish(services, client, now, FactorKind.RECOVERY_CODE, judge, previous)
+    return finish(services, client, now, FactorKind.RECOVERY_CODE, judge, previous)
 
 
-def _finish(
+def finish(
     services: Services,
     client: Client,
     now: datetime,
     factor: FactorKind,
     judge: Callable[[Recorder, AccountId], str | Reason],
     previous: SignedIn | None,
+    *,
+    path: Path = Path.SECOND_FACTOR,
 ) -> SessionStarted | Refused:
+    """Judge a second factor, counted on its path first; then whether the account may do without."""
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
         unfinished = tx.unfinished_sign_ins.of_browser(client.browser, now)
         if unfinished is None:
-            return _refuse_second(pen, None, factor, Reason.SIGN_IN_NOT_BEGUN, None)
+            return _refuse_second(pen, path, None, factor, Reason.SIGN_IN_NOT_BEGUN, None)
         account_id, shown_at = unfinished
         account = tx.accounts.lock(account_id)
-        counted = begin_try(pen, account_id, Path.SECOND_FACTOR)
+        counted = begin_try(pen, account_id, path)
         if account is None or counted is None:
-            return _refuse_second(pen, account, factor, Reason.PATH_LOCKED, None)
+            return _refuse_second(pen, path, account, factor, Reason.PATH_LOCKED, None)
         found = judge(pen, account_id)
         if isinstance(found, Reason):
-            return _refuse_second(pen, account, factor, found, counted)
+            return _refuse_second(pen, path, account, factor, found, counted)
         if account.state is not AccountState.OPEN:
-            return _refuse_second(pen, account, factor, Reason.ACCOUNT_FROZEN, None)
+            return _refuse_second(pen, path, account, factor, Reason.ACCOUNT_FROZEN, None)
         if not tx.unfinished_sign_ins.take(client.browser):
-            return _refuse_second(pen, account, factor, Reason.SIGN_IN_NOT_BEGUN, None)
+            return _refuse_second(pen, path, account, factor, Reason.SIGN_IN_NOT_BEGUN, None)
         _told_used(pen, account, factor)
         if not _password_path_open(pen, account):
-            tx.guesses.give_back(account_id, Path.SECOND_FACTOR, counted.number)
+            tx.guesses.give_back(account_id, path, counted.number)
             return _fallback_refused(pen, account, factor)
-        begin_anew(pen, account_id, (Path.PASSWORD, Path.SECOND_FACTOR))
+        begin_anew(pen, account_id, (Path.PASSWORD, path))
         return _started(pen, account, factor, found, shown_at, previous)
 
 
@@ -227,6 +230,7 @@ def _proof(factor: FactorKind, factor_id: str, at: datetime) -> Proof:
 
 def _refuse_second(
     pen: Recorder,
+    path: Path,
     account: Account | None,
     factor: FactorKind,
     reason: Reason,
@@ -239,5 +243,5 @@ def _refuse_second(
         reason=reason,
         details={"factor": factor},
     )
-    tell_of_lock(pen, account, Path.SECOND_FACTOR, counted)
+    tell_of_lock(pen, account, path, counted)
     return waiting or Refused(reason)

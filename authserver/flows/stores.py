@@ -143,6 +143,21 @@ class UnfinishedSignIns(Protocol):
         """After a change of the password, what the old one had begun is worth nothing."""
 
 
+class MailCodes(Protocol):
+    def put(
+        self, browser: bytes, account_id: AccountId, digest: bytes, expires_at: datetime
+    ) -> None:
+        """Issue, voiding what this browser was mailed before."""
+
+    def take_try(
+        self, browser: bytes, account_id: AccountId, now: datetime, most: int
+    ) -> bytes | None:
+        """Count one try and give what to compare with; None where there is none, or no try left."""
+
+    def spend(self, browser: bytes, digest: bytes) -> bool:
+        """Use it up; True exactly once."""
+
+
 class MfaExceptions(Protocol):
     def add(self, exception: MfaException) -> bool:
         """False where the account has one that is requested or in force."""
@@ -331,6 +346,7 @@ class Transaction(Protocol):
     totps: Totps
     guesses: Guesses
     unfinished_sign_ins: UnfinishedSignIns
+    mail_codes: MailCodes
     mfa_exceptions: MfaExceptions
     adoptions: Adoptions
     sessions: Sessions

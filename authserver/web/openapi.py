@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
 from authserver import __version__
 from authserver.domain.outcome import Reason
+from authserver.domain.policy import SecondFactor
 from authserver.web.api.contract import CONTRACT, Empty, Endpoint
 from authserver.web.guards import Access
 from authserver.web.problems import TABLE, Wire
@@ -47,14 +48,19 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def declared(*, test_mode: bool) -> list[Endpoint]:
-    """The contract; test mode's doors only where they exist."""
-    return [row for row in CONTRACT if test_mode or row.access is not Access.TESTER]
+def declared(*, test_mode: bool, factors: Collection[SecondFactor] = ()) -> list[Endpoint]:
+    """The contract; test mode's doors, and those of a factor, only where they exist."""
+    return [
+        row
+        for row in CONTRACT
+        if (test_mode or row.access is not Access.TESTER)
+        and (row.only_with is None or row.only_with in factors)
+    ]
 
 
-def document(*, test_mode: bool) -> dict[str, Any]:
+def document(*, test_mode: bool, factors: Collection[SecondFactor] = ()) -> dict[str, Any]:
     """The whole document, as a value to be printed as JSON."""
-    rows = declared(test_mode=test_mode)
+    rows = declared(test_mode=test_mode, factors=factors)
     models = {model for row in rows for model in (row.body, row.answer) if model is not None}
     models.add(Empty)
     _, schemas = models_json_schema(

@@ -26,6 +26,7 @@ from authserver.adapters.database.schema import (
     OF_NOBODY,
     enrolment_codes,
     guesses,
+    mail_codes,
     recoveries,
     sessions,
     sign_ups,
@@ -129,6 +130,7 @@ _PRUNED: Sequence[tuple[Delete, timedelta]] = (
     (_oldest(spent_ceremonies, spent_ceremonies.c.expires_at), timedelta(days=1)),
     (_expired(throttles, throttles.c.ends_at), timedelta()),
     (_expired(unfinished_sign_ins, unfinished_sign_ins.c.expires_at), timedelta()),
+    (_expired(mail_codes, mail_codes.c.expires_at), timedelta()),
     # An account's counter lasts until full success, that of a made-up id would last for ever.
     (_expired(guesses, guesses.c.last_try_at, OF_NOBODY, _UNLOCKED), timedelta(days=1)),
     (_expired(sign_ups, sign_ups.c.expires_at), timedelta(days=1)),

@@ -208,6 +208,19 @@ unfinished_sign_ins = Table(
     sqlite_with_rowid=False,
 )
 
+mail_codes = Table(
+    "mail_codes",
+    metadata,
+    Column("browser", LargeBinary, primary_key=True),
+    _account(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "expires_at"),
+    _not_negative("tries"),
+    sqlite_with_rowid=False,
+)
+
 REQUESTED = text("state = 'requested'")
 """Of exceptions; in the words of the index, which a conflict has to name."""
 

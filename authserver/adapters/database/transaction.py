@@ -10,6 +10,7 @@ from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRo
 from authserver.adapters.database.events import EventRows
 from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
 from authserver.adapters.database.guesses import GuessRows, UnfinishedSignInRows
+from authserver.adapters.database.mail_codes import MailCodeRows
 from authserver.adapters.database.mfa_exceptions import MfaExceptionRows
 from authserver.adapters.database.notices import NoticeRows
 from authserver.adapters.database.passkeys import PasskeyRows
@@ -34,6 +35,7 @@ class Transaction:
         self.totps: stores.Totps = TotpRows(connection)
         self.guesses: stores.Guesses = GuessRows(connection)
         self.unfinished_sign_ins: stores.UnfinishedSignIns = UnfinishedSignInRows(connection)
+        self.mail_codes: stores.MailCodes = MailCodeRows(connection)
         self.mfa_exceptions: stores.MfaExceptions = MfaExceptionRows(connection)
         self.adoptions: stores.Adoptions = AdoptionRows(connection)
         self.sessions: stores.Sessions = SessionRows(connection)

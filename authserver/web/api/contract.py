@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from authserver.domain.action import Action
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.strict_json import loads
+from authserver.domain.policy import SecondFactor
 from authserver.domain.step_up import StepUpNeeded
 from authserver.web.answers import step_up_body
 from authserver.web.guards import Access, guarded
@@ -38,7 +39,10 @@ class Empty(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One row of the contract. ``reasons`` are the refusals its flow can return."""
+    """One row of the contract. ``reasons`` are the refusals its flow can return.
+
+    ``only_with`` names the factor without which, in the policy, the route does not exist.
+    """
 
     method: str
     path: str
@@ -52,6 +56,7 @@ class Endpoint:
     reasons: Sequence[Reason]
     steps_up: bool
     query: Sequence[str] = field(default_factory=tuple)
+    only_with: SecondFactor | None = None
 
 
 CONTRACT: list[Endpoint] = []
@@ -73,6 +78,7 @@ def endpoint(
     reasons: Sequence[Reason] = (),
     steps_up: bool = False,
     query: Sequence[str] = (),
+    only_with: SecondFactor | None = None,
 ) -> Callable[[Callable[..., Outcome]], Callable[..., Response]]:
     """Declare and register one endpoint; the view gets ``body=`` and the path's variables."""
     declared = Endpoint(
@@ -88,6 +94,7 @@ def endpoint(
         reasons=reasons,
         steps_up=steps_up,
         query=query,
+        only_with=only_with,
     )
     CONTRACT.append(declared)
 

@@ -45,7 +45,7 @@ class RecoveryCodeBody(Body):
     code: RecoveryCode
 
 
-_SECOND = (
+SECOND = (
     Reason.SIGN_IN_NOT_BEGUN,
     Reason.SECOND_FACTOR_WRONG,
     Reason.PASSKEY_REQUIRED,
@@ -74,7 +74,7 @@ def show_password(body: PasswordBody) -> Outcome:
     return 200, MethodsBody(next=list(outcome.methods))
 
 
-def _signed_in(outcome: SessionStarted | Refused) -> Outcome:
+def signed_in(outcome: SessionStarted | Refused) -> Outcome:
     if isinstance(outcome, Refused):
         return outcome
     identity.remember(outcome.token)
@@ -91,10 +91,10 @@ def _signed_in(outcome: SessionStarted | Refused) -> Outcome:
     action=Action.SIGN_IN,
     body=CodeBody,
     answer=SignedInBody,
-    reasons=_SECOND,
+    reasons=SECOND,
 )
 def sign_in_with_totp(body: CodeBody) -> Outcome:
-    return _signed_in(
+    return signed_in(
         password_sign_in.show_totp(
             house().services, client(), now(), code=body.code, previous=identity.signed_in()
         )
@@ -110,10 +110,10 @@ def sign_in_with_totp(body: CodeBody) -> Outcome:
     action=Action.SIGN_IN,
     body=RecoveryCodeBody,
     answer=SignedInBody,
-    reasons=_SECOND,
+    reasons=SECOND,
 )
 def sign_in_with_recovery_code(body: RecoveryCodeBody) -> Outcome:
-    return _signed_in(
+    return signed_in(
         password_sign_in.show_recovery_code(
             house().services, client(), now(), code=body.code, previous=identity.signed_in()
         )

@@ -43,7 +43,12 @@ def readyz() -> Response:
 @api.get("/openapi.json")
 @guarded(Access.ANYONE)
 def openapi() -> Response:
-    return _json(document(test_mode=house().harness is not None))
+    return _json(
+        document(
+            test_mode=house().harness is not None,
+            factors=house().services.policy.sign_in.second_factors,
+        )
+    )
 
 
 @api.get("/.well-known/webauthn")

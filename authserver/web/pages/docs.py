@@ -14,5 +14,9 @@ from authserver.web.pages.blueprint import pages
 @guarded(Access.ANYONE)
 def docs() -> str:
     return render_template(
-        "docs/docs.html", openapi=document(test_mode=house().harness is not None)
+        "docs/docs.html",
+        openapi=document(
+            test_mode=house().harness is not None,
+            factors=house().services.policy.sign_in.second_factors,
+        ),
     )

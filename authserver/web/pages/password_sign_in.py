@@ -5,12 +5,13 @@ The ways that are offered are the same for every account, every browser and ever
 
 from __future__ import annotations
 
-from flask import redirect, render_template
+from flask import abort, redirect, render_template
 from werkzeug.wrappers import Response
 
 from authserver.domain.action import Action
 from authserver.domain.outcome import Reason, Refused
-from authserver.flows import password_sign_in
+from authserver.domain.policy import SecondFactor
+from authserver.flows import mail_codes, password_sign_in
 from authserver.flows.start_session import SessionStarted
 from authserver.web import forms, identity
 from authserver.web.api.password_sign_in import CodeBody, PasswordBody, RecoveryCodeBody
@@ -69,7 +70,17 @@ def show_password() -> Answer:
 
 def _second_page(form: str, errors: Errors, refusal: PublicProblem | None = None) -> str:
     """``form`` is the one that was sent: what went wrong is told there."""
-    return render_template("sign_in/second_factor.html", form=form, errors=errors, refusal=refusal)
+    return render_template(
+        "sign_in/second_factor.html",
+        form=form,
+        errors=errors,
+        refusal=refusal,
+        by_mail=_by_mail(),
+    )
+
+
+def _by_mail() -> bool:
+    return SecondFactor.EMAIL_CODE in house().services.policy.sign_in.second_factors
 
 
 def _entered(form: str, outcome: SessionStarted | Refused) -> Answer:
@@ -116,6 +127,33 @@ def give_recovery_code() -> Answer:
     return _entered(
         "recovery",
         password_sign_in.show_recovery_code(
+            house().services, client(), now(), code=form.code, previous=identity.signed_in()
+        ),
+    )
+
+
+@pages.post("/sign-in/email-code/request")
+@guarded(Access.ANYONE, Action.SIGN_IN)
+def request_sign_in_code() -> Answer:
+    if not _by_mail():
+        abort(404)
+    refused = mail_codes.request(house().services, client(), now())
+    if refused is not None:
+        return _password_page({}, _in_place(refused))
+    return _second_page("mail", {})
+
+
+@pages.post("/sign-in/email-code")
+@guarded(Access.ANYONE, Action.SIGN_IN)
+def give_sign_in_code() -> Answer:
+    if not _by_mail():
+        abort(404)
+    form = forms.read(CodeBody)
+    if isinstance(form, dict):
+        return _second_page("mail", form)
+    return _entered(
+        "mail",
+        mail_codes.show(
             house().services, client(), now(), code=form.code, previous=identity.signed_in()
         ),
     )

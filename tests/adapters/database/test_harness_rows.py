@@ -102,5 +102,6 @@ def _fill(database: Database, harness: Harness) -> None:
         tx.unfinished_sign_ins.put(b"browser", account.id, NOON, NOON)
         tx.mfa_exceptions.add(an_exception(account))
         tx.recoveries.add(a_recovery(account))
+        tx.mail_codes.put(b"browser", account.id, b"code", NOON)
     harness.advance(60)
     harness.bind_client("owner", "192.0.2.1", "")
