@@ -12,7 +12,8 @@ from tests.support.device import Device
 Devices = Callable[..., Device]
 TABS_MOST = 40
 HAS_FOCUS = "(element) => element === document.activeElement"
-OUTLINE = "(element) => getComputedStyle(element).outlineStyle"
+# A choice shows the focus around its whole label.
+OUTLINE = "(element) => getComputedStyle(element.closest('.choice') ?? element).outlineStyle"
 
 
 def tab_to(one: Device, target: str) -> Locator:
