@@ -43,7 +43,7 @@ def show_password(
     spelled = normal_login_id(login_id)
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
-        account = tx.accounts.by_login_id(spelled) if spelled else None
+        account = tx.accounts.by_login_id(spelled or "")
         owner = account.id if account else nobody(services, spelled or login_id)
         counted = begin_try(pen, owner, Path.PASSWORD)
         hashed = tx.passwords.get(account.id) if account and counted else None

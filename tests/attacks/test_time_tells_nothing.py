@@ -15,10 +15,10 @@ from sqlalchemy import text
 from authserver.adapters.passkey_verifier import PasskeyVerifier
 from authserver.adapters.password_hasher import Parameters, PasswordHasher
 from authserver.app import assemble
-from authserver.domain.account import Account
-from authserver.domain.event import EventKind
+from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.verdict import SignatureRefused
-from authserver.flows import decoys, enrolment_codes, password_sign_in, sign_in
+from authserver.domain.sign_up import SignUpStep
+from authserver.flows import decoys, enrolment_codes, password_sign_in, sign_in, sign_up
 from authserver.flows.ceremonies import Descriptor
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recorder
@@ -33,10 +33,11 @@ MARGINS = Margins(least=0.2, apart=1.1)
 """Red only where order *and* size tell kinds apart.
 
 By order: with 64 in each sample and nothing to tell, an AUC outside 0.2 to 0.8 is six standard
-deviations away (with 16, three: once in 300), and real differences of a few
-microseconds, a row read here and not there, stay inside. By size: the medians of all doors differ
-by up to four hundredths, also on a machine with more to do than it can; what the twins below
-switch off moves them by fourteen hundredths at the least. So one alone may happen and both do not.
+deviations away (with 16, three: once in 300); measured, real differences of a few microseconds, a
+row read here and not there, lie between 0.3 and 0.75. By size: medians differ by up to six
+hundredths, also on a machine with three times as much to do as it can; there alone, the quickest
+door (0.4 ms) went up to seventeen, in no order. What the twins below switch off moves medians by a
+fifth at the least, and AUCs beyond 0.95.
 """
 WARM_UP = 4
 SAMPLES = 68
@@ -162,22 +163,28 @@ def without_verifying_decoys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PasskeyVerifier, "verify_assertion", only_real)
 
 
-def without_a_try_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    spend = enrolment_codes._spend
+def without_an_event_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    redeem = enrolment_codes.redeem
 
-    def only_known(pen: Recorder, account: Account | None, code: str) -> bool:
-        return account is not None and spend(pen, account, code)
+    def only_known(services: Services, *given: Any, **named: Any) -> object:
+        with services.database.snapshot() as tx:
+            known = tx.accounts.by_login_id(named["login_id"])
+        return redeem(services, *given, **named) if known else Refused(Reason.CODE_WRONG)
 
-    monkeypatch.setattr(enrolment_codes, "_spend", only_known)
+    monkeypatch.setattr(enrolment_codes, "redeem", only_known)
 
 
 def without_a_message_to_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Recorder.told
+    begin = sign_up.begin
 
-    def only_free(pen: Recorder, kind: EventKind, *given: Any, **named: Any) -> object:
-        return None if kind is EventKind.SIGN_UP_COLLIDED else told(pen, kind, *given, **named)
+    def only_free(services: Services, client: Any, now: Any, names: sign_up.Application) -> object:
+        with services.database.snapshot() as tx:
+            taken = tx.accounts.by_login_id(names.login_id) or tx.accounts.by_email(names.email)
+        if taken:
+            return sign_up.Advanced(SignUpStep.VERIFY_EMAIL)
+        return begin(services, client, now, names)
 
-    monkeypatch.setattr(Recorder, "told", only_free)
+    monkeypatch.setattr(sign_up, "begin", only_free)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +194,7 @@ def without_a_message_to_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
         ("dear", doors.locked_password, without_a_hash_where_locked, "time"),
         ("cheap", doors.passkey_options, without_decoys, "shape"),
         ("cheap", doors.refused_assertion, without_verifying_decoys, "time"),
-        ("cheap", doors.enrolment_code, without_a_try_for_nobody, "time"),
+        ("cheap", doors.enrolment_code, without_an_event_for_nobody, "time"),
         ("cheap", doors.opening, without_a_message_to_the_owner, "time"),
     ],
     ids=lambda part: getattr(part, "__name__", part),
@@ -202,6 +209,7 @@ def test_the_stopwatch_sees_what_each_kind_of_haste_gives_away(
     told_by: str,
 ) -> None:
     sabotage(monkeypatch)
-    is_dear = hash_is == "dear"
-    found = shown(dear if is_dear else cheap, door, DEAR_SAMPLES if is_dear else SAMPLES)
-    assert [line for line in found if line.startswith(told_by)] != []
+    application, samples = (dear, DEAR_SAMPLES) if hash_is == "dear" else (cheap, SAMPLES)
+    # A machine that is busy enough may hide a fifth of a millisecond once; three looks it may not.
+    looks = (shown(application, door, samples) for _ in range(3))
+    assert any(line.startswith(told_by) for found in looks for line in found)
