@@ -7,7 +7,13 @@ from sqlalchemy import Connection
 from authserver.adapters.database.accounts import AccountRows
 from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRows
 from authserver.adapters.database.events import EventRows
-from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
+from authserver.adapters.database.floods import (
+    Counters,
+    CountersFirst,
+    HousekeepingRows,
+    SpentCeremonyRows,
+    ThrottleRows,
+)
 from authserver.adapters.database.guesses import GuessRows, UnfinishedSignInRows
 from authserver.adapters.database.mfa_exceptions import MfaExceptionRows
 from authserver.adapters.database.notices import NoticeRows
@@ -24,7 +30,7 @@ from authserver.flows import stores
 class Transaction:
     """Fulfils ``flows.stores.Transaction``; lives as long as the connection's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, counters: Counters | None = None) -> None:
         self.accounts: stores.Accounts = AccountRows(connection)
         self.passkeys: stores.Passkeys = PasskeyRows(connection)
         self.recovery_codes: stores.RecoveryCodeSets = RecoveryCodeRows(connection)
@@ -38,7 +44,8 @@ class Transaction:
         self.enrolment_codes: stores.EnrolmentCodes = EnrolmentCodeRows(connection)
         self.step_ups: stores.StepUps = StepUpRows(connection)
         self.spent_ceremonies: stores.SpentCeremonies = SpentCeremonyRows(connection)
-        self.throttles: stores.Throttles = ThrottleRows(connection)
+        rows = ThrottleRows(connection)
+        self.throttles: stores.Throttles = CountersFirst(counters, rows) if counters else rows
         self.events: stores.Events = EventRows(connection)
         self.notices: stores.Notices = NoticeRows(connection)
         self.sealed_secrets: stores.SealedSecrets = SealedSecretRows(connection)
