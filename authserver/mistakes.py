@@ -15,10 +15,18 @@ import click
 from authserver.adapters.database.engine import DatabaseUnusable
 from authserver.adapters.keys import KeysUnusable
 from authserver.adapters.policy_files import PolicyError
+from authserver.adapters.redis_counters import CountersUnusable
 from authserver.settings import SettingsError
 from authserver.web.guards import Unguarded
 
-_MISTAKES = (SettingsError, KeysUnusable, PolicyError, Unguarded, DatabaseUnusable)
+_MISTAKES = (
+    SettingsError,
+    KeysUnusable,
+    PolicyError,
+    Unguarded,
+    DatabaseUnusable,
+    CountersUnusable,
+)
 
 
 def plain_errors(command: Callable[..., None]) -> Callable[..., None]:

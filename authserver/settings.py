@@ -43,7 +43,11 @@ TABLE = (
     Setting(
         "DATABASE_URL", "sqlite:///instance/authserver.db", "SQLite file or PostgreSQL address"
     ),
-    Setting("REDIS_URL", "", "Redis for short-lived counters; nothing uses it yet"),
+    Setting(
+        "REDIS_URL",
+        "",
+        "`redis://` or `rediss://` for flood counters; empty counts in the database",
+    ),
     Setting(
         "ORIGIN",
         "http://localhost:<port>",

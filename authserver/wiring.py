@@ -18,13 +18,14 @@ from authserver.adapters.one_time_codes import OneTimeCodes
 from authserver.adapters.passkey_names import PasskeyNames
 from authserver.adapters.passkey_verifier import PasskeyVerifier
 from authserver.adapters.password_hasher import PasswordHasher
+from authserver.adapters.redis_counters import RedisCounters
 from authserver.adapters.sealer import FollowingSealer, Sealer
 from authserver.adapters.system import OffsetClock, SystemClock, SystemEntropy
 from authserver.adapters.translations import Translations
 from authserver.domain.notice import Channel
 from authserver.flows.ports import Clock, Postman, RelyingParty, Services
 from authserver.settings import Mode, Settings
-from authserver.web.fresh_static import digests
+from authserver.web import fresh_static
 from authserver.web.house import House
 
 PACKAGE = Path(__file__).parent
@@ -37,14 +38,17 @@ def folder(name: str) -> Path:
 
 
 def build(settings: Settings) -> House:
-    """Join everything. Raises SettingsError, KeysUnusable or PolicyError with what to change."""
-    database = Database.open(settings.database_url)
+    """Join everything. The refusals that ``mistakes`` lists say what to change."""
+    ring = KeyRing(settings.keys_dir, SystemEntropy(), create=settings.mode is not Mode.PRODUCTION)
+    # The oldest key, which no rotation takes away.
+    digests = Digests(ring.keys().derive("digests")[-1])
+    database = Database.open(settings.database_url, counters=_counters(settings, digests))
     harness = Harness(database) if settings.mode is Mode.TEST else None
     translations = Translations(PACKAGE / "wording")
     names = PasskeyNames()
     static = folder("static")
     return House(
-        services=_services(settings, database, harness, translations, names),
+        services=_services(settings, ring, digests, database, harness, translations, names),
         settings=settings,
         translator=translations,
         describe_device=devices.describe,
@@ -53,19 +57,20 @@ def build(settings: Settings) -> House:
         health=database,
         harness=harness,
         static_folder=static,
-        static_digests=digests(static),
+        static_digests=fresh_static.digests(static),
     )
 
 
 def _services(
     settings: Settings,
+    ring: KeyRing,
+    digests: Digests,
     database: Database,
     harness: Harness | None,
     translations: Translations,
     names: PasskeyNames,
 ) -> Services:
     entropy = SystemEntropy()
-    ring = KeyRing(settings.keys_dir, entropy, create=settings.mode is not Mode.PRODUCTION)
     clock: Clock = SystemClock()
     if harness is not None:
         clock = OffsetClock(clock, harness.offset_seconds)
@@ -80,8 +85,7 @@ def _services(
             rp_id=settings.rp_id, rp_name=settings.rp_name, origins=settings.origins
         ),
         ceremonies=FollowingCeremonyTokens(ring.follow("ceremony", CeremonyTokens)),
-        # The oldest key, which no rotation takes away.
-        digests=Digests(ring.keys().derive("digests")[-1]),
+        digests=digests,
         sealer=sealer,
         canonical_json=CanonicalJson(),
         verifier=PasskeyVerifier(),
@@ -104,6 +108,13 @@ def _sms(settings: Settings, renderer: NoticeRenderer, sealer: FollowingSealer) 
     if settings.mode is Mode.PRODUCTION:
         return NoGateway()
     return OutboxPostman(renderer, sealer)
+
+
+def _counters(settings: Settings, digests: Digests) -> RedisCounters | None:
+    """Test mode counts in rows, whatever is set: its reset must empty every counter."""
+    if not settings.redis_url or settings.mode is Mode.TEST:
+        return None
+    return RedisCounters(settings.redis_url, digests)
 
 
 def _mail(

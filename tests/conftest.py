@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.application import Application, make_application
 from tests.support.databases import *  # noqa: F403 - the database fixtures, for every test
+from tests.support.redis_server import *  # noqa: F403 - and the one for Redis
 
 settings.register_profile(
     "default",

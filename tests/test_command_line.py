@@ -74,6 +74,22 @@ def test_production_makes_no_keys_by_itself(tmp_path: Path) -> None:
     assert "key" in refused(done)
 
 
+@pytest.mark.parametrize("url", ["localhost:6379", "http://redis", "redis://redis:port/0"])
+def test_a_redis_address_that_cannot_be_read_refuses_to_start(tmp_path: Path, url: str) -> None:
+    authserver(tmp_path, "keys", "create", KEYS_DIR=str(tmp_path / "keys"))
+    done = authserver(
+        tmp_path,
+        "worker",
+        MODE="production",
+        ORIGIN="https://login.mihon.example",
+        DATABASE_URL=f"sqlite:///{tmp_path}/a.db",
+        KEYS_DIR=str(tmp_path / "keys"),
+        SMTP_URL="smtps://mail.mihon.example",
+        REDIS_URL=url,
+    )
+    assert "AUTHSERVER_REDIS_URL cannot be read" in refused(done)
+
+
 def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     for _ in range(2):
         done = authserver(tmp_path, "keys", "create", KEYS_DIR=str(tmp_path / "keys"))

@@ -204,7 +204,7 @@ def test_a_fault_past_the_application_is_told_by_its_class_and_place_only(
     with caplog.at_level(logging.ERROR):
         wire = through(Door(broken, threads=1, body_most=MOST), *whole())
     assert wire.status == 503
-    assert json.loads(wire.body)["code"] == "unavailable"
+    assert json.loads(wire.body)["code"] == "fault"
     assert "RuntimeError" in caplog.text
     assert "test_door.py:" in caplog.text
     assert "typed" not in caplog.text + wire.body.decode()

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.application import make_application
 from tests.support.smtp_sink import SmtpSink, smtp_sink
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 def wait_for_a_message(sink: SmtpSink) -> None:

@@ -56,6 +56,7 @@ class Limits:
     messages_per_network: int
     messages_window: timedelta
     failures_per_network: int
+    failures_everywhere: int
     failures_window: timedelta
     passkeys: int
     recovery_codes: int

@@ -29,13 +29,18 @@ def count_failure(
 ) -> Refused | None:
     """Count one refused attempt; past the limit the answer is "wait".
 
-    Only failures are ever turned away: a neighbour behind the same address who shows a good
+    While the server as a whole is under fire, each network has a tenth of its usual number: a botnet
+    of many addresses is not many times as welcome. Only failures are ever turned away: a neighbour behind the same address who shows a good
     passkey is never asked to wait for somebody else's guesses.
     """
     limits = services.policy.limits
     window = int(limits.failures_window.total_seconds())
     hits = tx.throttles.hit(f"failure:{network(client.ip)}", now, window)
-    return _wait(hits, limits.failures_per_network, limits.failures_window, now)
+    everywhere = tx.throttles.hit("failures-everywhere", now, window)
+    most = limits.failures_per_network
+    if everywhere > limits.failures_everywhere:
+        most = max(1, most // 10)
+    return _wait(hits, most, limits.failures_window, now)
 
 
 def count_message(

@@ -282,8 +282,6 @@ class Throttles(Protocol):
     def hit(self, bucket: str, now: datetime, window_seconds: int) -> int:
         """Count one more in the bucket's present window and give the count."""
 
-    def count(self, bucket: str, now: datetime, window_seconds: int) -> int: ...
-
 
 class Events(Protocol):
     def add(self, event: SecurityEvent) -> None: ...

@@ -107,7 +107,7 @@ def test_two_apps_removed_by_many_at_once_leave_one_to_whoever_has_nothing_else(
     person.password, person.totp = PASSWORD, SoftTotp(made["totp_secret"])
     person.sign_in_with_password()
     crowd_server.advance(30)
-    first, kept = person.api.get("factors")["totps"][0]["id"], person.totp
+    first, kept = person.api.get("factors")["totp"][0]["id"], person.totp
     second = person.api
     added = person.confirming(lambda s: second.post("totp", {}, step_up=s))
     code = {"code": SoftTotp(added["secret"]).code(person.server_time())}

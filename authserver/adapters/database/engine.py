@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
+from authserver.adapters.database.floods import Counters
 from authserver.adapters.database.transaction import Transaction
 from authserver.adapters.database.writer_queue import WriterQueue
 
@@ -41,18 +42,26 @@ class Database:
     """One database, open. Fulfils ``flows.ports.Database``; may be shared by threads."""
 
     def __init__(
-        self, writing: Engine, reading: Engine, queue: AbstractContextManager[None]
+        self,
+        writing: Engine,
+        reading: Engine,
+        queue: AbstractContextManager[None],
+        counters: Counters | None = None,
     ) -> None:
         self._writing = writing
+        self._counters = counters
         self._reading = reading
         self._queue = queue
         self._immediate = writing.dialect.name == "sqlite"
         _forget_in_children(self)
 
     @classmethod
-    def open(cls, url: str, *, synchronous: Synchronous = "FULL") -> Self:
+    def open(
+        cls, url: str, *, counters: Counters | None = None, synchronous: Synchronous = "FULL"
+    ) -> Self:
         """Open ``sqlite:///path`` or ``postgresql://…``; makes a SQLite file, but no tables.
 
+        ``counters`` take the throttles' counting off the rows as long as they answer.
         ``synchronous`` is SQLite's: with NORMAL a power cut may undo the last commits, which would
         make a spent challenge good again. Raises DatabaseUnusable.
         """
@@ -62,10 +71,11 @@ class Database:
                 _postgresql(parsed, "READ COMMITTED"),
                 _postgresql(parsed, "AUTOCOMMIT"),
                 nullcontext(),
+                counters,
             )
         path = sqlite_path(parsed)
         engine = _sqlite(parsed.set(database=str(path)), synchronous)
-        return cls(engine, engine, WriterQueue(queue_path(path)))
+        return cls(engine, engine, WriterQueue(queue_path(path)), counters)
 
     @property
     def dialect(self) -> str:
@@ -80,7 +90,7 @@ class Database:
         before it (READ COMMITTED), and races are decided by the statements themselves.
         """
         with self.writing() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self._counters)
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
@@ -90,7 +100,7 @@ class Database:
         answer that has to be of one moment is one statement. Decisions are made in ``transaction``.
         """
         with self.reading() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self._counters)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -115,6 +125,8 @@ class Database:
         self._reading.dispose()
         if isinstance(self._queue, WriterQueue):
             self._queue.close()
+        if self._counters is not None:
+            self._counters.close()
 
     def after_fork(self) -> None:
         """In a child process: leave the parent's connections alone.

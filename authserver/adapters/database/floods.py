@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     Column,
@@ -60,9 +60,16 @@ _HIT = on_both(
         .returning(throttles.c.hits)
     )
 )
-_HITS = select(throttles.c.hits).where(
-    throttles.c.bucket == bindparam("bucket"), throttles.c.starts_at == bindparam("starts_at")
-)
+
+
+class Counters(Protocol):
+    """Somewhere quicker than rows to count in, which may fail at any moment."""
+
+    def hit(self, bucket: str, starts_at: datetime, ends_at: datetime, now: datetime) -> int | None:
+        """Count one more in this window and give the count, or None where it was not counted."""
+
+    def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
 
 
 class SpentCeremonyRows(Rows):
@@ -81,23 +88,30 @@ class ThrottleRows(Rows):
     __slots__ = ()
 
     def hit(self, bucket: str, now: datetime, window_seconds: int) -> int:
-        starts_at = _window(now, window_seconds)
-        row = {
-            "bucket": bucket,
-            "starts_at": starts_at,
-            "ends_at": starts_at + timedelta(seconds=window_seconds),
-        }
+        starts_at, ends_at = _window(now, window_seconds)
+        row = {"bucket": bucket, "starts_at": starts_at, "ends_at": ends_at}
         hits: int = self._connection.execute(self._here(_HIT), row).scalar_one()
         return hits
 
-    def count(self, bucket: str, now: datetime, window_seconds: int) -> int:
-        key = {"bucket": bucket, "starts_at": _window(now, window_seconds)}
-        return self._connection.execute(_HITS, key).scalar() or 0
+
+class CountersFirst:
+    """Fulfils ``flows.stores.Throttles``: what the counters do not count, the rows do."""
+
+    __slots__ = ("_counters", "_rows")
+
+    def __init__(self, counters: Counters, rows: ThrottleRows) -> None:
+        self._counters = counters
+        self._rows = rows
+
+    def hit(self, bucket: str, now: datetime, window_seconds: int) -> int:
+        counted = self._counters.hit(bucket, *_window(now, window_seconds), now)
+        return self._rows.hit(bucket, now, window_seconds) if counted is None else counted
 
 
-def _window(now: datetime, seconds: int) -> datetime:
+def _window(now: datetime, seconds: int) -> tuple[datetime, datetime]:
     length = timedelta(seconds=seconds)
-    return _EPOCH + (now - _EPOCH) // length * length
+    starts_at = _EPOCH + (now - _EPOCH) // length * length
+    return starts_at, starts_at + length
 
 
 def _delete(table: Table, chosen: Select[Any], *only: ColumnElement[bool]) -> Delete:

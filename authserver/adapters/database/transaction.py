@@ -8,7 +8,13 @@ from authserver.adapters.database.accounts import AccountRows
 from authserver.adapters.database.adoption import AdoptionRows
 from authserver.adapters.database.codes import EnrolmentCodeRows, RecoveryCodeRows
 from authserver.adapters.database.events import EventRows
-from authserver.adapters.database.floods import HousekeepingRows, SpentCeremonyRows, ThrottleRows
+from authserver.adapters.database.floods import (
+    Counters,
+    CountersFirst,
+    HousekeepingRows,
+    SpentCeremonyRows,
+    ThrottleRows,
+)
 from authserver.adapters.database.guesses import GuessRows, UnfinishedSignInRows
 from authserver.adapters.database.mail_codes import MailCodeRows
 from authserver.adapters.database.mfa_exceptions import MfaExceptionRows
@@ -27,7 +33,7 @@ from authserver.flows import stores
 class Transaction:
     """Fulfils ``flows.stores.Transaction``; lives as long as the connection's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, counters: Counters | None = None) -> None:
         self.accounts: stores.Accounts = AccountRows(connection)
         self.passkeys: stores.Passkeys = PasskeyRows(connection)
         self.recovery_codes: stores.RecoveryCodeSets = RecoveryCodeRows(connection)
@@ -44,7 +50,8 @@ class Transaction:
         self.recoveries: stores.Recoveries = RecoveryRows(connection)
         self.step_ups: stores.StepUps = StepUpRows(connection)
         self.spent_ceremonies: stores.SpentCeremonies = SpentCeremonyRows(connection)
-        self.throttles: stores.Throttles = ThrottleRows(connection)
+        rows = ThrottleRows(connection)
+        self.throttles: stores.Throttles = CountersFirst(counters, rows) if counters else rows
         self.events: stores.Events = EventRows(connection)
         self.notices: stores.Notices = NoticeRows(connection)
         self.sealed_secrets: stores.SealedSecrets = SealedSecretRows(connection)
