@@ -29,9 +29,9 @@ def count_failure(
 ) -> Refused | None:
     """Count one refused attempt; past the limit the answer is "wait".
 
-    While the server as a whole is under fire, each network has a tenth of its usual number: a botnet
-    of many addresses is not many times as welcome. Only failures are ever turned away: a neighbour behind the same address who shows a good
-    passkey is never asked to wait for somebody else's guesses.
+    While the server as a whole is under fire, each network has a tenth of its usual number: a
+    botnet of many addresses is not many times as welcome. Only failures are ever turned away: a
+    neighbour behind the same address who shows a good passkey never waits for others' guesses.
     """
     limits = services.policy.limits
     window = int(limits.failures_window.total_seconds())
