@@ -32,6 +32,8 @@ def test_a_queued_notice_reaches_a_real_mailbox_and_the_worker_stops_when_told(
     with smtp_sink() as sink:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("AUTHSERVER_")},
+            # With the tester's clock, which other tests on this database may have moved.
+            "AUTHSERVER_MODE": "test",
             "AUTHSERVER_DATABASE_URL": database_url,
             "AUTHSERVER_KEYS_DIR": str(tmp_path / "keys"),
             "AUTHSERVER_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",

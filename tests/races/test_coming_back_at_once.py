@@ -44,7 +44,10 @@ def test_one_right_recovery_code_sent_by_thirty_two_at_once_counts_once(
     body = {"code": person.read_mail_code()}
     request = same_request(person, "POST", "/api/v1/recoveries/email-code", body)
     answers = at_once([request] * AT_ONCE)
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
+    statuses = Counter(answer.status_code for answer in answers)
+    # Who read the attempt before the step was taken finds no try left at that step.
+    assert statuses[200] == 1
+    assert statuses[409] + statuses[410] == AT_ONCE - 1
 
 
 def test_one_way_to_a_passkey_walked_by_many_at_once_brings_one(
