@@ -93,6 +93,7 @@ def test_a_decision_does_not_tell_where_or_by_whom_it_was_made(
         ("passkey", "signed in to your account with your passkey"),
         ("password+totp", "with your password and a code of your authenticator app"),
         ("password+recovery_code", "with your password and a recovery code"),
+        ("password+email_code", "with your password and a code from our mail"),
     ],
 )
 def test_a_sign_in_notice_says_with_which_factors(factor: str, said: str):
@@ -123,7 +124,13 @@ def test_a_lock_notice_says_which_way_is_closed_for_how_long_and_that_passkeys_w
 
 
 @pytest.mark.parametrize(
-    ("factor", "said"), [("totp", "authenticator app. We"), ("recovery_code", "recovery codes. We")]
+    ("factor", "said"),
+    [
+        ("totp", "authenticator app. We"),
+        ("recovery_code", "recovery codes. We"),
+        ("email_code", "had mailed to you. We"),
+        ("email_code", "secure your mailbox"),
+    ],
 )
 def test_a_refused_fallback_says_what_somebody_knew_and_that_nothing_was_lost(
     factor: str, said: str
