@@ -15,6 +15,7 @@ from authserver.domain.event import EventKind
 from authserver.domain.guessing import Path
 from authserver.domain.ids import AccountId
 from authserver.domain.outcome import Reason, Refused
+from authserver.domain.policy import SecondFactor
 from authserver.domain.session import SignedIn
 from authserver.flows.floods import count_failure, count_message
 from authserver.flows.password_sign_in import finish
@@ -25,8 +26,15 @@ from authserver.flows.start_session import SessionStarted
 CODE_DIGITS = 8
 
 
+def _permitted(services: Services) -> bool:
+    """The policy's word, asked here too: a route that was left open must open nothing."""
+    return SecondFactor.EMAIL_CODE in services.policy.sign_in.second_factors
+
+
 def request(services: Services, client: Client, now: datetime) -> Refused | None:
     """Send a code to the mailbox of the account whose password this browser has shown."""
+    if not _permitted(services):
+        return Refused(Reason.NOT_FOUND)
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
         unfinished = tx.unfinished_sign_ins.of_browser(client.browser, now)
@@ -49,7 +57,13 @@ def request(services: Services, client: Client, now: datetime) -> Refused | None
 def show(
     services: Services, client: Client, now: datetime, *, code: str, previous: SignedIn | None
 ) -> SessionStarted | Refused:
-    """Finish a sign-in with the code that was mailed to this browser's account."""
+    """Finish a sign-in with the code that was mailed to this browser's account.
+
+    Under an exception too, but never where the policy lacks this factor: an exception switches to
+    password and app, and to nothing less (FSA-SEC-12).
+    """
+    if not _permitted(services):
+        return Refused(Reason.NOT_FOUND)
 
     def judge(pen: Recorder, account_id: AccountId) -> str | Reason:
         most = services.policy.limits.mail_code_tries
