@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,27 @@ from typing import Any
 import pytest
 
 from authserver.adapters.database.mail_codes import MailCodeRows
+from authserver.adapters.database.schema import metadata
 from authserver.flows import guessing
 from authserver.testing.api import Refusal
 from authserver.testing.person import Person
 from authserver.testing.soft_totp import SoftTotp
+from authserver.web.api import mail_codes
+from authserver.web.guards import routes
 from tests.support.application import Application, make_application
 
 PRESETS = Path(__file__).parents[2] / "authserver" / "policies"
 PASSWORD = "correct horse battery staple"
+REQUEST, GIVE = "/api/v1/sign-in/email-code/request", "/api/v1/sign-in/email-code"
 WRONG = (401, "credentials_invalid")
 
 
-def interim_policy(folder: Path) -> str:
+def interim_policy(folder: Path, *, mail_tries_to_a_lock: int = 3) -> str:
     """A policy with mailed codes, whose interim outlasts these tests."""
     text = (PRESETS / "interim-2026-06.toml").read_text()
+    lock = "email_code = { most = 3,"
+    assert lock in text
+    text = text.replace(lock, lock.replace("3", str(mail_tries_to_a_lock)))
     own = folder / "own.toml"
     own.write_text(text.replace("2026-06-30", "2999-01-01"))
     return str(own)
@@ -31,6 +39,15 @@ def interim_policy(folder: Path) -> str:
 @pytest.fixture
 def interim(tmp_path: Path) -> Iterator[Application]:
     application = make_application(tmp_path, POLICY=interim_policy(tmp_path))
+    yield application
+    application.close()
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[Application]:
+    """Its path locks late, so that the tries of one code are all that stops a guesser."""
+    policy = interim_policy(tmp_path, mail_tries_to_a_lock=30)
+    application = make_application(tmp_path, POLICY=policy)
     yield application
     application.close()
 
@@ -65,6 +82,10 @@ def give(person: Person, code: str) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
 
 
+def reasons(application: Application) -> list[str]:
+    return [e["reason"] for e in application.events() if e["kind"] == "sign_in:refused"]
+
+
 def another(code: str) -> str:
     return "00000000" if code != "00000000" else "11111111"
 
@@ -85,13 +106,31 @@ def test_a_code_works_once(any_interim: Application) -> None:
     assert give(person, code) == WRONG
 
 
-def test_the_fourth_try_is_refused_though_it_is_right(any_interim: Application) -> None:
-    person = without_a_passkey(any_interim)
+def test_the_fourth_try_is_refused_though_it_is_right_and_no_lock_stands_in_its_way(
+    patient: Application,
+) -> None:
+    person = without_a_passkey(patient)
     code = mailed(person)
     for _ in range(3):
         assert give(person, another(code)) == WRONG
     assert give(person, code) == WRONG
-    assert any_interim.outbox(kind="path:locked", channel="mail")
+    assert patient.outbox(kind="path:locked") == []
+    assert give(person, mailed(person))[0] == 200
+
+
+def test_three_wrong_codes_lock_the_path_and_tell_the_owner_and_a_new_code_is_too_late(
+    any_interim: Application,
+) -> None:
+    person = without_a_passkey(any_interim)
+    code = mailed(person)
+    for _ in range(3):
+        assert give(person, another(code)) == WRONG
+    told = any_interim.outbox(kind="path:locked")
+    assert {notice["channel"] for notice in told} == {"mail", "in_app"}
+    assert give(person, mailed(person)) == WRONG
+    assert reasons(any_interim)[-1] == "path_locked"
+    any_interim.advance(300)
+    assert give(person, mailed(person))[0] == 200
 
 
 def test_three_wrong_codes_leave_the_app_alone(interim: Application) -> None:
@@ -101,6 +140,37 @@ def test_three_wrong_codes_leave_the_app_alone(interim: Application) -> None:
         give(person, another(code))
     answer = person.api.post("sign-in/totp", {"code": person.app_code()})
     assert answer["session"]["assurance"] == "AL2"
+
+
+def test_three_wrong_codes_leave_the_passkey_alone(interim: Application) -> None:
+    person = interim.account("account-1", password=PASSWORD, totp=True)
+    code = mailed(person)
+    for _ in range(3):
+        give(person, another(code))
+    assert interim.outbox(kind="path:locked")
+    assert person.sign_in()["session"]["assurance"] == "AL3"
+
+
+def test_a_right_code_that_is_refused_all_the_same_forgives_no_wrong_one(
+    interim: Application,
+) -> None:
+    person = interim.account("account-1", password=PASSWORD, totp=True)
+    for _ in range(2):
+        give(person, another(mailed(person)))
+    assert give(person, mailed(person)) == (403, "passkey_required")
+    assert interim.outbox(kind="path:locked") == []
+    give(person, another(mailed(person)))
+    assert interim.outbox(kind="path:locked")
+
+
+def test_full_success_forgives_the_wrong_ones_before_it(interim: Application) -> None:
+    person = without_a_passkey(interim)
+    for _ in range(3):
+        for _ in range(2):
+            give(person, another(mailed(person)))
+        assert give(person, mailed(person))[0] == 200
+        interim.advance(3600)
+    assert interim.outbox(kind="path:locked") == []
 
 
 def test_a_code_lives_five_minutes(interim: Application) -> None:
@@ -145,6 +215,18 @@ def test_no_code_is_mailed_before_the_password_was_right(interim: Application) -
     assert interim.outbox(kind="sign_in:code_sent") == []
 
 
+def test_a_mailed_code_is_no_factor_without_a_password_shown_in_this_sign_in(
+    interim: Application,
+) -> None:
+    person = without_a_passkey(interim)
+    code = mailed(person)
+    interim.advance(301)
+    assert give(person, code) == (401, "sign_in_not_begun")
+    assert give(Person(interim.api(), person.login_id), code) == (401, "sign_in_not_begun")
+    assert give(person, mailed(person))[0] == 200
+    assert give(person, person.read_mail_code()) == (401, "sign_in_not_begun")
+
+
 def test_somebody_with_a_passkey_ends_in_passkey_required(interim: Application) -> None:
     person = interim.account("account-1", password=PASSWORD, totp=True)
     assert give(person, mailed(person)) == (403, "passkey_required")
@@ -168,28 +250,67 @@ def test_messages_are_bounded(interim: Application) -> None:
     assert len(interim.outbox(kind="sign_in:code_sent")) == 10
 
 
-def test_the_code_is_in_no_event_and_no_answer(interim: Application) -> None:
+def test_the_code_is_in_no_event_answer_log_or_row_and_only_in_its_own_message(
+    interim: Application, caplog: pytest.LogCaptureFixture
+) -> None:
     person = without_a_passkey(interim)
-    code = mailed(person)
-    give(person, code)
-    assert code not in str(interim.events())
+    person.show_password()
+    asked = person.api.request("POST", "sign-in/email-code/request")
+    code = person.read_mail_code()
+    given = person.api.request("POST", "sign-in/email-code", {"code": code})
+    assert (asked.status_code, given.status_code) == (202, 200)
+    with interim.house.services.database.reading() as connection:  # type: ignore[attr-defined]
+        rows = [connection.execute(t.select()).all() for t in metadata.sorted_tables]
+    answers = asked.text + str(asked.headers) + given.text + str(given.headers)
+    others = [n for n in interim.outbox() if n["kind"] != "sign_in:code_sent"]
+    assert code not in answers + str(interim.events()) + str(others) + caplog.text + str(rows)
+    (message,) = interim.outbox(kind="sign_in:code_sent")
+    assert (message["channel"], message["recipient"]) == ("mail", person.email)
+    assert code in message["text"]
+    assert code not in message["subject"]
+
+
+EXCEPTED = {"password": PASSWORD, "totp": True, "mfa_exception": True}
 
 
 def test_where_the_policy_has_no_mailed_codes_the_routes_are_not_there(
     application: Application,
 ) -> None:
-    person = application.account("account-1", password=PASSWORD, totp=True, mfa_exception=True)
+    person = application.account("account-1", **EXCEPTED)
     assert "email_code" not in person.show_password()["next"]
-    for path, body in (("request", {}), ("", {"code": "12345678"})):
-        answer = person.api.request("POST", f"sign-in/email-code/{path}".rstrip("/"), body)
+    for path, body in ((REQUEST, {}), (GIVE, {"code": "12345678"})):
+        answer = person.api.request("POST", path, body)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert not [p for p in application.api().get("/openapi.json")["paths"] if "email-code" in p][2:]
+    documented = application.api().get("/openapi.json")["paths"]
+    assert not {REQUEST, GIVE}.intersection(documented)
+
+
+def test_an_exception_opens_nothing_by_mailed_code_where_only_the_route_was_left_open(
+    application: Application,
+) -> None:
+    application.app.register_blueprint(mail_codes.api)
+    person = application.account("account-1", **EXCEPTED)
+    person.show_password()
+    for path, body in ((REQUEST, {}), (GIVE, {"code": "12345678"})):
+        answer = person.api.request("POST", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert application.outbox(kind="sign_in:code_sent") == []
+
+
+def test_an_exception_opens_an_account_by_mailed_code_where_the_policy_lists_it(
+    interim: Application,
+) -> None:
+    person = interim.account("account-1", **EXCEPTED)
+    answer = person.api.post("sign-in/email-code", {"code": mailed(person)})
+    assert answer["session"]["assurance"] == "AL2"
 
 
 def test_where_the_policy_has_them_the_document_names_them(interim: Application) -> None:
     paths = interim.api().get("/openapi.json")["paths"]
-    assert "/api/v1/sign-in/email-code" in paths
-    assert "/api/v1/sign-in/email-code/request" in paths
+    assert set(paths[REQUEST]["post"]["responses"]) > {"202", "401", "429"}
+    assert set(paths[GIVE]["post"]["responses"]) > {"200", "401", "403", "429"}
+    served = {r.path for r in routes(interim.app) if r.path.startswith(("/api/", "/test/"))}
+    assert {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in served} == set(paths)
 
 
 # --- Sabotage
@@ -201,6 +322,13 @@ def guesses_past_three(application: Application) -> bool:
     for _ in range(3):
         give(person, another(code))
     return give(person, code)[0] == 200
+
+
+def asks_for_new_codes_past_the_lock(application: Application) -> bool:
+    person = without_a_passkey(application)
+    for _ in range(3):
+        give(person, another(mailed(person)))
+    return give(person, mailed(person))[0] == 200
 
 
 def uses_a_code_twice(application: Application) -> bool:
@@ -217,6 +345,9 @@ def without_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         MailCodeRows, "take_try", lambda rows, b, a, now, _most: genuine(rows, b, a, now, 99)
     )
+
+
+def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guessing, "wait_after", lambda *_: None)
 
 
@@ -225,14 +356,23 @@ def without_spending(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attack", "sabotage"),
-    [(guesses_past_three, without_counting), (uses_a_code_twice, without_spending)],
-    ids=lambda part: part.__name__,
+    ("policy", "attack", "sabotage"),
+    [
+        ("patient", guesses_past_three, without_counting),
+        ("interim", asks_for_new_codes_past_the_lock, without_the_lock),
+        ("interim", uses_a_code_twice, without_spending),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.__name__,
 )
 def test_the_attack_fails_and_succeeds_only_when_its_guard_is_switched_off(
-    interim: Application, monkeypatch: pytest.MonkeyPatch, attack: Any, sabotage: Any
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    policy: str,
+    attack: Any,
+    sabotage: Any,
 ) -> None:
-    assert attack(interim) is False
-    interim.api().post("/test/reset")
+    application = request.getfixturevalue(policy)
+    assert attack(application) is False
+    application.api().post("/test/reset")
     sabotage(monkeypatch)
-    assert attack(interim) is True
+    assert attack(application) is True
