@@ -10,7 +10,7 @@ from flask import Flask
 from authserver.domain.action import Action
 from authserver.web.guards import Access, Guard, Unguarded, check_every_route, guarded, routes
 from authserver.web.house import EXTENSION
-from tests.support.application import Application
+from tests.support.application import Application, make_application
 
 LISTED = Path(__file__).with_name("routes.txt")
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -28,6 +28,20 @@ def test_the_list_of_routes_is_the_one_that_was_reviewed(application: Applicatio
     assert as_listed(application.app) == LISTED.read_text().splitlines(), (
         "routes changed: review them and write the new list to tests/rules/routes.txt"
     )
+
+
+def test_mailed_codes_add_these_routes_and_no_other_where_the_policy_has_them(
+    application: Application, tmp_path: Path
+) -> None:
+    folder = tmp_path / "interim"
+    folder.mkdir()
+    interim = make_application(folder, POLICY="interim-2026-06")
+    added = set(as_listed(interim.app)) - set(as_listed(application.app))
+    interim.close()
+    assert {" ".join(line.split()) for line in added} == {
+        "POST /api/v1/sign-in/email-code anyone sign_in",
+        "POST /api/v1/sign-in/email-code/request anyone sign_in",
+    }
 
 
 def test_every_changing_route_names_an_action_that_the_policy_knows(
