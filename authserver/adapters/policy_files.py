@@ -94,6 +94,8 @@ def _sign_in(rows: Mapping[str, Any]) -> SignInRules:
             "[sign_in] interim_until: an interim needs a published day such as 2026-06-30, "
             "and only an interim has one."
         )
+    if SecondFactor.EMAIL_CODE.value in rows["second_factors"] and path is not PasswordPath.INTERIM:
+        raise PolicyError("[sign_in] second_factors: a mailed code belongs to an interim only.")
     _exactly("[sign_in.locks]", rows["locks"], {path.value for path in Path})
     return SignInRules(
         password=path,
@@ -113,17 +115,20 @@ def _second_factors(given: Any) -> tuple[SecondFactor, ...]:
 
 
 def _recovery(rows: Mapping[str, Any]) -> RecoveryRules:
-    _exactly("[recovery]", rows, {"second", "life", "hold", "pause"})
+    _exactly("[recovery]", rows, {"second", "beginnings", "life", "hold", "pause"})
     if rows["second"] not in set(RecoveryProof):
         raise PolicyError(
             f"[recovery] second is {rows['second']!r}; use identity_proof or sms_code."
         )
-    for name in ("life", "hold", "pause"):
+    for name in ("beginnings", "life", "hold", "pause"):
         value = rows[name]
         if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-            raise PolicyError(f"[recovery] {name} is {value!r}; a number of seconds is needed.")
+            raise PolicyError(
+                f"[recovery] {name} is {value!r}; a whole number above zero is needed."
+            )
     return RecoveryRules(
         second=RecoveryProof(rows["second"]),
+        beginnings=rows["beginnings"],
         life=timedelta(seconds=rows["life"]),
         hold=timedelta(seconds=rows["hold"]),
         pause=timedelta(seconds=rows["pause"]),

@@ -25,6 +25,7 @@ class Action(StrEnum):
     REOPEN_PATH = "reopen_path"
     RECOVER_ACCOUNT = "recover_account"
     STOP_RECOVERY = "stop_recovery"
+    UNDO_RECOVERY = "undo_recovery"
     END_SESSION = "end_session"
     ANSWER_STEP_UP = "answer_step_up"
     CHANGE_LANGUAGE = "change_language"

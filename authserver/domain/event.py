@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     TOTP_REMOVED = "totp:removed"
     RECOVERY_CODE_USED = "recovery_code:used"
     EXCEPTION_REQUESTED = "exception:requested"
+    EXCEPTION_REFUSED = "exception:refused"
     EXCEPTION_APPROVED = "exception:approved"
     EXCEPTION_REJECTED = "exception:rejected"
     EXCEPTION_ENDED = "exception:ended"

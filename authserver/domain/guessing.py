@@ -24,6 +24,10 @@ class Path(StrEnum):
     RECOVERY = "recovery"
 
 
+PATHS_OF_OWNERS = (Path.PASSWORD, Path.SECOND_FACTOR, Path.EMAIL_CODE)
+"""Counted per account. Recovery is counted per account and network: see ``flows.recovery``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRule:
     """``most`` wrong tries lock the path for ``first_wait``; each further round waits longer."""

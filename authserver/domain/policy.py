@@ -95,11 +95,13 @@ class RecoveryProof(StrEnum):
 class RecoveryRules:
     """Coming back after every factor is lost (X-01, X-12).
 
-    ``life`` bounds one attempt; for ``hold`` after it nothing moves that a thief would want; after
-    somebody has stopped one, no other begins for ``pause``.
+    ``life`` bounds an attempt, and anew what its second proof opens; for ``hold`` after it nothing
+    moves that a thief would want; after somebody has stopped one, no other begins for ``pause``.
+    One network begins ``beginnings`` for one login id within the window of messages.
     """
 
     second: RecoveryProof
+    beginnings: int
     life: timedelta
     hold: timedelta
     pause: timedelta
@@ -113,6 +115,12 @@ class SignInRules:
     second_factors: tuple[SecondFactor, ...]
     interim_until: datetime | None
     locks: Mapping[Path, LockRule]
+
+    def second_factors_at(self, now: datetime) -> tuple[SecondFactor, ...]:
+        """What may follow a password just now. A mailed code goes with the interim, by itself."""
+        if self.interim(now):
+            return self.second_factors
+        return tuple(f for f in self.second_factors if f is not SecondFactor.EMAIL_CODE)
 
     def interim(self, now: datetime) -> bool:
         """Whether the interim still lasts; it ends by itself (FSA-SEC-14 to 16)."""

@@ -10,33 +10,44 @@ from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.recovery import CODE_DIGITS, STOP_DIGITS, Recovery, RecoveryStep
-from authserver.flows.floods import count_message
+from authserver.flows.floods import count_recovery, room_for
 from authserver.flows.guessing import nobody
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 
+_MESSAGES = 2
+"""By mail for each beginning: the code, and how to stop it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """One step further; ``next`` is what has to be done now, as the API spells it."""
+    """One step further; ``next`` is what has to be done now, as the API spells it.
+
+    ``token`` is the browser's new name, where it was given one.
+    """
 
     next: str
+    token: str = ""
 
 
 def begin(services: Services, client: Client, now: datetime, *, login_id: str) -> Onward | Refused:
     """Send a code to the known address, and tell every address how to stop this.
 
     For an id that nobody has, a frozen account, and for a while after somebody stopped one, the
-    attempt looks the same and no code was ever sent that fits it.
+    attempt looks the same and no code was ever sent that fits it. So it does where an address has
+    had as many messages as it may: a refusal would tell whose it is.
     """
     spelled = normal_login_id(login_id)
     name = spelled or login_id
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
-        if waiting := count_message(services, tx, client, f"recovery of {name}", now):
+        account = tx.accounts.by_login_id(spelled or "")
+        if account is not None:
+            # Or a stop that is under way would be seen neither here nor there.
+            account = tx.accounts.lock(account.id)
+        if waiting := count_recovery(services, tx, client, name, now):
             pen.event(EventKind.RECOVERY_REFUSED, reason=waiting.reason)
             return waiting
-        account = tx.accounts.by_login_id(spelled) if spelled else None
         barred = _barred(pen, account) if account else Reason.RECOVERY_UNKNOWN
         code, stop = services.entropy.digits(CODE_DIGITS), services.entropy.digits(STOP_DIGITS)
         owner = account.id if account else nobody(services, name)
@@ -66,7 +77,10 @@ def _barred(pen: Recorder, account: Account) -> Reason | None:
         # Staff come back by four eyes and an enrolment code, never by themselves.
         return Reason.RECOVERY_ROLE
     since = pen.now - pen.services.policy.recovery.pause
-    return Reason.RECOVERY_PAUSED if pen.tx.recoveries.stopped_since(account.id, since) else None
+    if pen.tx.recoveries.stopped_since(account.id, since):
+        return Reason.RECOVERY_PAUSED
+    has_room = room_for(pen.services, pen.tx, account.email, _MESSAGES, pen.now)
+    return None if has_room else Reason.THROTTLED
 
 
 def _tell_begun(
@@ -78,7 +92,7 @@ def _tell_begun(
     stop: str,
 ) -> None:
     details = {"recovery": recovery.id}
-    if account is None:
+    if account is None or barred is Reason.THROTTLED:
         pen.event(EventKind.RECOVERY_REFUSED, reason=barred, details=details)
     elif barred:
         owner = Recipient.owner(account)

@@ -13,7 +13,7 @@ from authserver.domain.ceremony import Ceremony, Purpose
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.factor import LABEL_MAX, Passkey
-from authserver.domain.guessing import Path
+from authserver.domain.guessing import PATHS_OF_OWNERS
 from authserver.domain.ids import AccountId, PasskeyId, StepUpId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.passkey.gate import CheckedRegistration, check_registration
@@ -214,7 +214,7 @@ def _complete_recovery(
     hold = pen.services.policy.recovery.hold
     if not pen.tx.recoveries.complete(sign_up.id, passkey.id, pen.now + hold):
         return
-    begin_anew(pen, signed_in.account.id, tuple(Path))
+    begin_anew(pen, signed_in.account.id, PATHS_OF_OWNERS)
     pen.told(
         EventKind.RECOVERY_DONE,
         Recipient.owner(signed_in.account),
@@ -227,8 +227,7 @@ def _existing(pen: Recorder, account_id: AccountId) -> Account | Refused:
     account = pen.tx.accounts.lock(account_id)
     if account is None or account.state is not AccountState.OPEN:
         return Refused(Reason.ACCOUNT_FROZEN)
-    if len(pen.tx.passkeys.of_account(account_id)) >= pen.services.policy.limits.passkeys:
-        return Refused(Reason.PASSKEY_LIMIT)
+    # No limit here: whoever has lost as many passkeys as there may be must be able to come back.
     return account
 
 

@@ -11,6 +11,7 @@ from authserver.domain.ids import AccountId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.session import SignedIn
 from authserver.domain.sign_up import SignUpStep
+from authserver.flows.acting import lock_in_order
 from authserver.flows.floods import count_failure, network
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
@@ -29,6 +30,8 @@ def issue(pen: Recorder, account_id: AccountId) -> str:
     expires_at = pen.now + pen.services.policy.limits.enrolment_code
     pen.tx.enrolment_codes.add(account_id, digest, expires_at)
     pen.tx.sign_ups.end(account_id)
+    # Whoever has begun to come back by themselves meanwhile is overtaken by the firm's own word.
+    pen.tx.recoveries.stop_under_way(account_id, pen.now)
     pen.event(EventKind.ENROLMENT_CODE_ISSUED, account_id=account_id)
     return code
 
@@ -49,9 +52,8 @@ def redeem(
     """
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
-        if previous is not None:
-            tx.accounts.lock(previous.account.id)
         account = tx.accounts.by_login_id(login_id)
+        lock_in_order(tx, account.id if account else None, previous)
         good = _spend(pen, account, code)
         if account is None or not good:
             waiting = count_failure(services, tx, client, now)
@@ -63,9 +65,10 @@ def redeem(
             return waiting or Refused(Reason.CODE_WRONG)
         if previous is not None:
             end_signed_in(pen, previous)
-        open_way(pen, account)
+        tx.recoveries.stop_under_way(account.id, now)
+        way = open_way(pen, account, until=now + services.policy.limits.sign_up)
         pen.told(EventKind.ENROLMENT_CODE_REDEEMED, Recipient.owner(account))
-        return Advanced(SignUpStep.ENROL_PASSKEY)
+        return Advanced(SignUpStep.ENROL_PASSKEY, way.token)
 
 
 def _spend(pen: Recorder, account: Account | None, code: str) -> bool:

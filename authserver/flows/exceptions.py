@@ -24,6 +24,7 @@ from authserver.flows import step_up
 from authserver.flows.acting import hold
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
+from authserver.flows.standing import held_until
 
 _LISTED_MOST = 200
 
@@ -58,10 +59,10 @@ def request(
         if isinstance(account, Refused):
             return account
         if consent_version != CONSENT_VERSION:
-            return Refused(Reason.CONSENT_OUTDATED)
+            return _refused(pen, signed_in, Reason.CONSENT_OUTDATED)
         confirmed = [totp for totp in tx.totps.of_account(account.id) if totp.confirmed_at]
         if tx.passwords.get(account.id) is None or not confirmed:
-            return Refused(Reason.EXCEPTION_NEEDS_FACTORS)
+            return _refused(pen, signed_in, Reason.EXCEPTION_NEEDS_FACTORS)
         subject = {"action": Action.REQUEST_EXCEPTION.value, "reason": reason.value}
         answer = step_up.authorise(
             pen, signed_in, action=Action.REQUEST_EXCEPTION, subject=subject, step_up_id=step_up_id
@@ -81,7 +82,7 @@ def request(
             expires_at=None,
         )
         if not tx.mfa_exceptions.add(exception):
-            return Refused(Reason.EXCEPTION_OPEN)
+            return _refused(pen, signed_in, Reason.EXCEPTION_OPEN)
         pen.told(
             EventKind.EXCEPTION_REQUESTED,
             Recipient.owner(account),
@@ -132,6 +133,8 @@ def decide(
         if found is None or found.account_id == account.id:
             return Refused(Reason.NOT_FOUND)
         asker = tx.accounts.get(found.account_id)
+        if approve and held_until(pen, found.account_id):
+            return _refused(pen, operator, Reason.RECOVERY_HOLD)
         subject = {
             "action": Action.DECIDE_EXCEPTION.value,
             "exception": found.id,
@@ -156,6 +159,17 @@ def decide(
             details={"exception": found.id, "decided_by": account.login_id},
         )
         return decided
+
+
+def _refused(pen: Recorder, signed_in: SignedIn, reason: Reason) -> Refused:
+    """A refused attempt changes nothing and leaves one event."""
+    pen.event(
+        EventKind.EXCEPTION_REFUSED,
+        account_id=signed_in.account.id,
+        session_id=signed_in.session.id,
+        reason=reason,
+    )
+    return Refused(reason)
 
 
 def _decided(

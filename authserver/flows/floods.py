@@ -52,8 +52,38 @@ def count_message(
     asked = tx.throttles.hit(f"messages-from:{network(client.ip)}", now, window)
     if waiting := _wait(asked, limits.messages_per_network, limits.messages_window, now):
         return waiting
-    hits = tx.throttles.hit(f"message:{email.casefold()}", now, window)
+    hits = tx.throttles.hit(_to(email), now, window)
     return _wait(hits, limits.messages_per_address, limits.messages_window, now)
+
+
+def count_recovery(
+    services: Services, tx: Transaction, client: Client, name: str, now: datetime
+) -> Refused | None:
+    """Count one beginning of a recovery, by who begins it for which login id, known or not.
+
+    Per network, so that no stranger uses up the beginnings of an owner who asks from elsewhere.
+    """
+    limits, most = services.policy.limits, services.policy.recovery.beginnings
+    window = int(limits.messages_window.total_seconds())
+    asked = tx.throttles.hit(f"messages-from:{network(client.ip)}", now, window)
+    if waiting := _wait(asked, limits.messages_per_network, limits.messages_window, now):
+        return waiting
+    # What was typed may hold anything; its digest is a name that every database takes.
+    about = services.digests.of_name("recovery", name).hex()
+    hits = tx.throttles.hit(f"recovery:{network(client.ip)}:{about}", now, window)
+    return _wait(hits, most, limits.messages_window, now)
+
+
+def room_for(services: Services, tx: Transaction, email: str, messages: int, now: datetime) -> bool:
+    """Count that many messages to an address; False where it has had as many as it may."""
+    limits = services.policy.limits
+    window = int(limits.messages_window.total_seconds())
+    hits = [tx.throttles.hit(_to(email), now, window) for _ in range(messages)]
+    return max(hits) <= limits.messages_per_address
+
+
+def _to(email: str) -> str:
+    return f"message:{email.casefold()}"
 
 
 def _wait(hits: int, most: int, window: timedelta, now: datetime) -> Refused | None:

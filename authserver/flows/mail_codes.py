@@ -26,14 +26,14 @@ from authserver.flows.start_session import SessionStarted
 CODE_DIGITS = 8
 
 
-def _permitted(services: Services) -> bool:
+def _permitted(services: Services, now: datetime) -> bool:
     """The policy's word, asked here too: a route that was left open must open nothing."""
-    return SecondFactor.EMAIL_CODE in services.policy.sign_in.second_factors
+    return SecondFactor.EMAIL_CODE in services.policy.sign_in.second_factors_at(now)
 
 
 def request(services: Services, client: Client, now: datetime) -> Refused | None:
     """Send a code to the mailbox of the account whose password this browser has shown."""
-    if not _permitted(services):
+    if not _permitted(services, now):
         return Refused(Reason.NOT_FOUND)
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
@@ -59,10 +59,9 @@ def show(
 ) -> SessionStarted | Refused:
     """Finish a sign-in with the code that was mailed to this browser's account.
 
-    Under an exception too, but never where the policy lacks this factor: an exception switches to
-    password and app, and to nothing less (FSA-SEC-12).
+    In the interim only: an exception means password and app, and nothing less (FSA-SEC-12).
     """
-    if not _permitted(services):
+    if not _permitted(services, now):
         return Refused(Reason.NOT_FOUND)
 
     def judge(pen: Recorder, account_id: AccountId) -> str | Reason:

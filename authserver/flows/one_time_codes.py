@@ -24,6 +24,7 @@ from authserver.flows.floods import count_failure
 from authserver.flows.guessing import begin_try, tell_of_lock
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
+from authserver.flows.standing import held_until
 from authserver.flows.start_session import Reissued
 
 _REASONS = {
@@ -121,6 +122,9 @@ def confirm(
         waiting = [t for t in tx.totps.of_account(account.id) if t.id == totp_id]
         if not waiting or waiting[0].confirmed_at is not None:
             return Refused(Reason.NOT_FOUND)
+        if held_until(pen, account.id):
+            # What was begun before a recovery does not take root while its hold lasts.
+            return _refuse(pen, signed_in, Reason.RECOVERY_HOLD)
         counted = begin_try(pen, account.id, Path.SECOND_FACTOR)
         if counted is None:
             return _refuse(pen, signed_in, Reason.PATH_LOCKED)

@@ -25,7 +25,7 @@ from authserver.flows.floods import count_failure
 from authserver.flows.guessing import begin_anew, begin_try, nobody, tell_of_lock
 from authserver.flows.ports import HasherBusy, Services
 from authserver.flows.recording import Recipient, Recorder
-from authserver.flows.standing import exception_in_force
+from authserver.flows.standing import password_path_open_until
 from authserver.flows.start_session import SessionStarted, start_session
 
 
@@ -55,6 +55,9 @@ def show_password(
     upgraded = _upgraded(services, hashed, password) if right else None
     with services.database.transaction() as tx:
         pen = Recorder(services, tx, client, now)
+        # Looked at again, for it may have been changed while the old one was judged.
+        account = tx.accounts.lock(account.id) if account and right else account
+        right = right and account is not None and tx.passwords.get(account.id) == hashed
         if not right or account is None or account.state is not AccountState.OPEN:
             return _refuse_password(pen, account, counted)
         # In the order of ``finish``, lest two requests of one browser wait for each other.
@@ -65,7 +68,7 @@ def show_password(
         if upgraded and hashed:
             tx.passwords.upgrade(account.id, expected=hashed, hashed=upgraded)
         pen.event(EventKind.PASSWORD_ACCEPTED, account_id=account.id)
-        return SecondFactorNeeded(services.policy.sign_in.second_factors)
+        return SecondFactorNeeded(services.policy.sign_in.second_factors_at(now))
 
 
 def _busy(
@@ -157,19 +160,12 @@ def finish(
         if not tx.unfinished_sign_ins.take(client.browser):
             return _refuse_second(pen, path, account, factor, Reason.SIGN_IN_NOT_BEGUN, None)
         _told_used(pen, account, factor)
-        if not _password_path_open(pen, account):
+        until = password_path_open_until(pen, account.id, factor)
+        if until is None:
             tx.guesses.give_back(account_id, path, counted.number)
             return _fallback_refused(pen, account, factor)
         begin_anew(pen, account_id, (Path.PASSWORD, path))
-        return _started(pen, account, factor, found, shown_at, previous)
-
-
-def _password_path_open(pen: Recorder, account: Account) -> bool:
-    """No downgrade (X-02): an exception in force, or the interim for accounts without a passkey."""
-    if exception_in_force(pen, account.id):
-        return True
-    interim = pen.services.policy.sign_in.interim(pen.now)
-    return interim and not pen.tx.passkeys.of_account(account.id)
+        return _started(pen, account, factor, found, shown_at, until, previous)
 
 
 def _fallback_refused(pen: Recorder, account: Account, factor: FactorKind) -> Refused:
@@ -200,6 +196,7 @@ def _started(
     factor: FactorKind,
     factor_id: str,
     shown_at: datetime,
+    until: datetime,
     previous: SignedIn | None,
 ) -> SessionStarted:
     password = _proof(FactorKind.PASSWORD, "password", shown_at)
@@ -212,6 +209,7 @@ def _started(
         account=account,
         proofs=(password, second),
         previous=previous,
+        no_later_than=until,
     )
     pen.told(
         EventKind.SIGN_IN_SUCCEEDED,

@@ -15,15 +15,16 @@ from authserver.domain.account import Account, AccountState
 from authserver.domain.client import Client
 from authserver.domain.event import EventKind
 from authserver.domain.guessing import Path, Try
-from authserver.domain.ids import AccountId, SignUpId
+from authserver.domain.ids import AccountId
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.policy import RecoveryProof
 from authserver.domain.recovery import CODE_DIGITS, TRIES, Recovery, RecoveryStep
 from authserver.domain.session import SignedIn
 from authserver.domain.sign_up import IdentityClaim
+from authserver.flows.acting import lock_in_order
 from authserver.flows.begin_recovery import Onward
-from authserver.flows.floods import count_failure
-from authserver.flows.guessing import begin_try, tell_of_lock
+from authserver.flows.floods import count_failure, network
+from authserver.flows.guessing import begin_try, nobody, tell_of_lock
 from authserver.flows.ports import Services
 from authserver.flows.recording import Recipient, Recorder
 from authserver.flows.reentry import open_way
@@ -38,13 +39,13 @@ def give_code(services: Services, client: Client, now: datetime, code: str) -> O
         if isinstance(found, Refused):
             return _refuse(pen, None, found.reason, None)
         account = tx.accounts.lock(found.account_id) if found.account_id else None
-        counted = begin_try(pen, found.owner, Path.RECOVERY)
+        counted = begin_try(pen, _guesser(pen, found), Path.RECOVERY)
         if wrong := _judge_code(pen, found, counted, code):
             return _refuse(pen, account, wrong, counted)
         if account is None or account.state is not AccountState.OPEN:
             return _refuse(pen, account, Reason.ACCOUNT_FROZEN, counted)
         if counted:
-            tx.guesses.give_back(found.owner, Path.RECOVERY, counted.number)
+            tx.guesses.give_back(_guesser(pen, found), Path.RECOVERY, counted.number)
         return _ask_for_second(pen, found, account)
 
 
@@ -57,6 +58,7 @@ def _ask_for_second(pen: Recorder, found: Recovery, account: Account) -> Onward 
         to=RecoveryStep.PROVE,
         code_digest=services.digests.of_code("recovery-sms", found.id, code) if by_sms else b"",
         code_expires_at=pen.now + services.policy.limits.mail_code if by_sms else found.expires_at,
+        expires_at=found.expires_at,
         sign_up_id=None,
     )
     if not advanced:
@@ -92,7 +94,10 @@ def prove_identity(
     previous: SignedIn | None,
 ) -> Onward | Refused:
     """The second proof, where the policy wants the identity service to know the same person."""
-    proof = services.identity_proofing.prove(claim, now=now)
+    with services.database.snapshot() as tx:
+        asked = isinstance(_at(Recorder(services, tx, client, now), RecoveryStep.PROVE), Recovery)
+    # The service is called for nobody who has not shown the first proof.
+    proof = services.identity_proofing.prove(claim, now=now) if asked else None
 
     def judge(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:
         if wrong := _countable(pen, found, counted):
@@ -126,10 +131,9 @@ def _prove(
             return _refuse(pen, None, found.reason, None)
         if services.policy.recovery.second is not proof or found.account_id is None:
             return _refuse(pen, None, Reason.RECOVERY_STEP, None)
-        if previous is not None:
-            tx.accounts.lock(previous.account.id)
+        lock_in_order(tx, found.account_id, previous)
         account = tx.accounts.lock(found.account_id)
-        counted = begin_try(pen, found.owner, Path.RECOVERY)
+        counted = begin_try(pen, _guesser(pen, found), Path.RECOVERY)
         if wrong := judge(pen, found, counted):
             return _refuse(pen, account, wrong, counted)
         if account is None or account.state is not AccountState.OPEN:
@@ -144,14 +148,18 @@ def _proved(
 ) -> Onward | Refused:
     """Both proofs are there: what was begun or open before ends, and a passkey may come."""
     pen.tx.sign_ups.end(account.id)
-    sign_up_id: SignUpId = open_way(pen, account)
+    # The attempt lives exactly as long as the way that it opens: what can still bring a passkey
+    # can still be stopped, and still holds.
+    until = pen.now + pen.services.policy.recovery.life
+    way = open_way(pen, account, until=until)
     advanced = pen.tx.recoveries.advance(
         found.id,
         expected=RecoveryStep.PROVE,
         to=RecoveryStep.ENROL_PASSKEY,
         code_digest=b"",
-        code_expires_at=found.expires_at,
-        sign_up_id=sign_up_id,
+        code_expires_at=until,
+        expires_at=until,
+        sign_up_id=way.sign_up_id,
     )
     if not advanced:
         raise StaleRecovery
@@ -162,7 +170,7 @@ def _proved(
         Recipient.owner(account),
         details={"recovery": found.id, "proof": proof, "count": str(ended)},
     )
-    return Onward(RecoveryStep.ENROL_PASSKEY)
+    return Onward(RecoveryStep.ENROL_PASSKEY, way.token)
 
 
 class StaleRecovery(Exception):
@@ -177,6 +185,12 @@ def _at(pen: Recorder, step: RecoveryStep) -> Recovery | Refused:
     if pen.now >= found.expires_at:
         return Refused(Reason.RECOVERY_EXPIRED)
     return found if found.step is step else Refused(Reason.RECOVERY_STEP)
+
+
+def _guesser(pen: Recorder, found: Recovery) -> str:
+    """Who guesses at whose recovery. Per network: a stranger's wrong codes, however many, lock
+    nobody else out, and the owner of a lost passkey least of all."""
+    return nobody(pen.services, f"{found.owner} from {network(pen.client.ip)}")
 
 
 def _countable(pen: Recorder, found: Recovery, counted: Try | None) -> Reason | None:

@@ -31,9 +31,13 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """The sign-up went one step further; ``next`` is what has to be done now."""
+    """The sign-up went one step further; ``next`` is what has to be done now.
+
+    ``token`` is the browser's new name, where it was given one.
+    """
 
     next: SignUpStep
+    token: str = ""
 
 
 def begin(

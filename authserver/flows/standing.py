@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from authserver.domain.assurance import FactorKind
 from authserver.domain.ids import AccountId
+from authserver.domain.mfa_exception import MfaException
 from authserver.flows.recording import Recorder
 
 
-def exception_in_force(pen: Recorder, account_id: AccountId) -> bool:
-    """Whether a decided exception opens the alternative way in just now (FSA-SEC-12)."""
+def exception_in_force(pen: Recorder, account_id: AccountId) -> MfaException | None:
+    """The decided exception that opens the alternative way in just now (FSA-SEC-12), if any."""
     newest = pen.tx.mfa_exceptions.newest(account_id)
-    return newest is not None and newest.in_force(pen.now)
+    return newest if newest is not None and newest.in_force(pen.now) else None
+
+
+def password_path_open_until(
+    pen: Recorder, account_id: AccountId, factor: FactorKind
+) -> datetime | None:
+    """Until when this way in is open, which is also the most that its session may last.
+
+    No downgrade (X-02): it takes an exception in force, which means password and app and never a
+    mailed code, or the interim for accounts without a passkey. None where it is closed.
+    """
+    exception = exception_in_force(pen, account_id)
+    if exception is not None and factor is not FactorKind.EMAIL_CODE:
+        return exception.expires_at
+    rules = pen.services.policy.sign_in
+    if rules.interim(pen.now) and not pen.tx.passkeys.of_account(account_id):
+        return rules.interim_until
+    return None
 
 
 def lives_by_exception(pen: Recorder, account_id: AccountId) -> bool:
@@ -19,7 +38,8 @@ def lives_by_exception(pen: Recorder, account_id: AccountId) -> bool:
 
     Where there is a passkey, nothing is ever asked for less than it (no downgrade, X-02).
     """
-    return exception_in_force(pen, account_id) and not pen.tx.passkeys.of_account(account_id)
+    excepted = exception_in_force(pen, account_id) is not None
+    return excepted and not pen.tx.passkeys.of_account(account_id)
 
 
 def held_until(pen: Recorder, account_id: AccountId) -> datetime | None:

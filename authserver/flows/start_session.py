@@ -16,6 +16,8 @@ from authserver.flows.ports import Services
 from authserver.flows.recording import Recorder
 from authserver.flows.stores import Transaction
 
+BROWSER_PREFIX = "a."
+"""Of the cookie that names a browser in which nobody is signed in."""
 SESSION_PREFIX = "s."
 """Marks the cookie of a signed-in browser, so that others cost no look-up; it proves nothing."""
 
@@ -54,6 +56,7 @@ def start_session(
     account: Account,
     proofs: tuple[Proof, ...],
     previous: SignedIn | None,
+    no_later_than: datetime | None = None,
 ) -> SessionStarted:
     """Open a session under a fresh token and end the one that the same browser held before.
 
@@ -62,6 +65,7 @@ def start_session(
     """
     limits = services.policy.limits
     token = SESSION_PREFIX + new_token(services)
+    absolute = now + limits.session_absolute
     session = Session(
         id=SessionId(services.entropy.identifier(now)),
         account_id=account.id,
@@ -69,7 +73,7 @@ def start_session(
         created_at=now,
         last_seen_at=now,
         idle_expires_at=now + limits.session_idle,
-        expires_at=now + limits.session_absolute,
+        expires_at=min(absolute, no_later_than or absolute),
         device=client.device,
         place=client.place,
         proofs=proofs,

@@ -122,7 +122,7 @@ class Guesses(Protocol):
         """A right half: its own try is taken off again, with the lock that it would have caused."""
 
     def states(self, owner: str) -> Sequence[PathState]:
-        """Every path, also those that were never guessed at."""
+        """Every path that is counted per account, also those that were never guessed at."""
 
     def succeed(self, owner: str, paths: Sequence[Path]) -> None:
         """Full success: the counters begin anew."""
@@ -246,6 +246,7 @@ class Recoveries(Protocol):
         to: RecoveryStep,
         code_digest: bytes,
         code_expires_at: datetime,
+        expires_at: datetime,
         sign_up_id: SignUpId | None,
     ) -> bool: ...
 
@@ -255,8 +256,11 @@ class Recoveries(Protocol):
     def open_ones(self, account_id: AccountId, now: datetime) -> Sequence[Recovery]:
         """Those under way and those whose hold lasts, the newest first."""
 
-    def stop(self, account_id: AccountId, at: datetime) -> int:
-        """Stop all of those; gives how many there were."""
+    def stop_under_way(self, account_id: AccountId, at: datetime) -> int:
+        """Stop those that have brought nothing yet; gives how many there were."""
+
+    def stop_done(self, account_id: AccountId, at: datetime) -> int:
+        """Stop those whose hold lasts; gives how many there were."""
 
     def stopped_since(self, account_id: AccountId, since: datetime) -> bool: ...
 

@@ -16,10 +16,9 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 
 from authserver.domain.session import SignedIn
 from authserver.flows.end_sessions import resolve
-from authserver.flows.start_session import SESSION_PREFIX, digest_of, new_token
+from authserver.flows.start_session import BROWSER_PREFIX, SESSION_PREFIX, digest_of, new_token
 from authserver.web.house import house, now
 
-ANONYMOUS = "a."
 _TOKEN = re.compile(r"[as]\.[A-Za-z0-9_-]{43}")
 
 
@@ -92,7 +91,7 @@ def browser_token() -> str:
     """The name of this browser, made and handed out on first need."""
     token: str | None = g.get("new_token") or present_token()
     if token is None:
-        token = ANONYMOUS + new_token(house().services)
+        token = BROWSER_PREFIX + new_token(house().services)
         g.new_token = token
     return token
 
@@ -107,9 +106,15 @@ def remember(token: str) -> None:
     g.new_token = token
 
 
+def rename(token: str) -> None:
+    """Hand the browser the new name that a flow has given it, where one has."""
+    if token:
+        remember(token)
+
+
 def forget() -> None:
     """Hand the browser a fresh anonymous name: the old one is worth nothing any more."""
-    g.new_token = ANONYMOUS + new_token(house().services)
+    g.new_token = BROWSER_PREFIX + new_token(house().services)
 
 
 def _write_cookie(response: Response) -> Response:

@@ -169,7 +169,7 @@ def _refusals(row: Endpoint) -> Iterable[Reason | Wire]:
         yield Reason.NOT_FOUND
     if row.steps_up:
         yield from (Reason.STEP_UP_NEEDED, Reason.STEP_UPS_TOO_MANY)
-        yield Reason.RECOVERY_HOLD
+        yield from (Reason.RECOVERY_HOLD, Reason.FACTOR_TOO_WEAK)
         yield from (Reason.STEP_UP_UNKNOWN, Reason.STEP_UP_MISMATCH, Reason.STEP_UP_SPENT)
     if "<" in row.path:
         yield Wire.NO_SUCH_ROUTE

@@ -26,6 +26,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.REQUEST_EXCEPTION: N_("Ask to sign in without a passkey"),
     Action.END_EXCEPTION: N_("Give the exception up"),
     Action.REVOKE_EXCEPTION: N_("Take an exception back"),
+    Action.UNDO_RECOVERY: N_("Stop the recovery, and take its passkey away"),
     Action.REOPEN_PATH: N_("Open a locked way in again"),
     Action.RENAME_PASSKEY: N_("Rename a passkey"),
 }
@@ -50,7 +51,6 @@ SUBJECT_VALUES: Mapping[tuple[str, str | int | bool], str] = {
     ("path", "password"): N_("Password"),
     ("path", "second_factor"): N_("Codes of the app, and recovery codes"),
     ("path", "email_code"): N_("Codes by mail"),
-    ("path", "recovery"): N_("Recovery of access"),
     ("approve", True): N_("Approve"),
     ("approve", False): N_("Reject"),
 }

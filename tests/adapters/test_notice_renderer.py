@@ -108,7 +108,7 @@ def test_a_sign_in_notice_says_with_which_factors(factor: str, said: str):
         ("password", "Signing in with a password is closed"),
         ("second_factor", "Signing in with a password and a code is closed"),
         ("email_code", "Confirming with a mail code is closed"),
-        ("recovery", "Recovering access is closed for a while"),
+        ("recovery", "From where they are, that is closed for a while"),
     ],
 )
 def test_a_lock_notice_says_which_way_is_closed_for_how_long_and_that_passkeys_work(
@@ -150,7 +150,7 @@ SAID = [
     (EventKind.PATH_CLOSED, {"path": "password"}, "wrong password for your account 100 times"),
     (EventKind.PATH_CLOSED, {"path": "second_factor"}, "somebody knows your password or"),
     (EventKind.PATH_CLOSED, {"path": "email_code"}, "wrong codes from our mail 100 times"),
-    (EventKind.PATH_CLOSED, {"path": "recovery"}, "come to our counter or call us"),
+    (EventKind.PATH_CLOSED, {"path": "recovery"}, "call us at the number on your contract papers, or come to our counter"),
     (EventKind.PATH_REOPENED, {"path": "password"}, "Signing in with a password was opened"),
     (EventKind.PATH_REOPENED, {"path": "second_factor"}, "a password and a code was opened"),
     (EventKind.PATH_REOPENED, {"path": "email_code"}, "Confirming with a mail code was opened"),

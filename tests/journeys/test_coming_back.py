@@ -117,6 +117,8 @@ def test_the_owner_stops_it_from_inside_and_the_new_passkey_is_gone(
     owner.page.wait_for_url(f"{owner.server.url}/")
     owner.page.goto("/security")
     owner.page.click("#stop-recoveries")
+    expect(owner.page.locator("#step-up")).to_be_visible()
+    owner.page.click("#step-up-confirm")
     expect(owner.page.locator("#recoveries")).to_have_count(0)
     expect(owner.page.locator("#passkeys li[data-passkey]")).to_have_count(1)
     thief.page.goto("/security")

@@ -297,12 +297,21 @@ def test_an_exception_opens_nothing_by_mailed_code_where_only_the_route_was_left
     assert application.outbox(kind="sign_in:code_sent") == []
 
 
-def test_an_exception_opens_an_account_by_mailed_code_where_the_policy_lists_it(
+def test_an_exception_opens_nothing_by_mailed_code_where_the_policy_lists_it(
     interim: Application,
 ) -> None:
+    """It means password and app, and never less (FSA-SEC-12)."""
     person = interim.account("account-1", **EXCEPTED)
-    answer = person.api.post("sign-in/email-code", {"code": mailed(person)})
-    assert answer["session"]["assurance"] == "AL2"
+    assert give(person, mailed(person)) == (403, "passkey_required")
+
+
+def test_mailed_codes_end_with_the_interim_by_themselves(tmp_path: Path) -> None:
+    application = make_application(tmp_path, POLICY="interim-2026-06")
+    person = application.account("account-1", **EXCEPTED)
+    assert "email_code" not in person.show_password()["next"]
+    assert person.api.request("POST", "sign-in/email-code/request").status_code == 404
+    assert application.outbox(kind="sign_in:code_sent") == []
+    application.close()
 
 
 def test_where_the_policy_has_them_the_document_names_them(interim: Application) -> None:

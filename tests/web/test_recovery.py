@@ -325,7 +325,7 @@ def test_an_older_passkey_stops_it_and_takes_the_new_one_away(application: Appli
     thief.recover(new_passkey())
     owner.sign_in()
     assert owner.api.get("recoveries")["items"][0]["step"] == "done"
-    owner.api.call("DELETE", "recoveries")
+    owner.confirming(lambda s: owner.api.call("DELETE", "recoveries", step_up=s))
     assert thief.api.request("GET", "session").status_code == 401
     with pytest.raises(Refusal, match="passkey_unknown"):
         thief.sign_in()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -95,7 +96,9 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_downgrade_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(password_sign_in, "_password_path_open", lambda *_: True)
+    monkeypatch.setattr(
+        password_sign_in, "password_path_open_until", lambda *_: datetime.max.replace(tzinfo=UTC)
+    )
 
 
 def without_step_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,21 @@ def without_the_level(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step_up_by_code, "_unsuitable", lambda *_: None)
 
 
+def locks_the_owner_out(application: Application) -> bool:
+    owner = application.account("account-1")
+    stranger = Person(application.api(ip="198.51.100.7"), "account-1")
+    stranger.begin_recovery()
+    for _ in range(3):
+        stranger.api.request("POST", "recoveries/email-code", {"code": "00000000"})
+    owner.begin_recovery()
+    body = {"code": owner.read_mail_code()}
+    return owner.api.request("POST", "recoveries/email-code", body).status_code != 200
+
+
+def without_telling_networks_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "network", lambda _ip: "everywhere")
+
+
 CASES = [
     (recovers_as_somebody_else, without_knowing_the_person),
     (guesses_the_mailed_code, without_counting),
@@ -113,6 +128,7 @@ CASES = [
     (enrols_after_the_stop, without_closing_the_way),
     (stays_in_after_the_stop, without_the_freeze),
     (confirms_adding_a_passkey_with_a_code, without_the_level),
+    (locks_the_owner_out, without_telling_networks_apart),
 ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Executable, bindparam, case, delete, null, or_, select, u
 
 from authserver.adapters.database.rows import Insert, Rows, on_both
 from authserver.adapters.database.schema import guesses, unfinished_sign_ins
-from authserver.domain.guessing import NIST_MOST, Path, PathState
+from authserver.domain.guessing import NIST_MOST, PATHS_OF_OWNERS, Path, PathState
 from authserver.domain.ids import AccountId
 
 _consecutive, _locked_until = guesses.c.consecutive, guesses.c.locked_until
@@ -92,7 +92,7 @@ class GuessRows(Rows):
                 tries=found[path].consecutive if path in found else 0,
                 locked_until=found[path].locked_until if path in found else None,
             )
-            for path in Path
+            for path in PATHS_OF_OWNERS
         ]
 
     def succeed(self, owner: str, paths: Sequence[Path]) -> None:

@@ -40,7 +40,8 @@ _ADVANCE = (
         step=bindparam("to"),
         tries=0,
         code_digest=bindparam("next_digest"),
-        code_expires_at=bindparam("next_expires_at"),
+        code_expires_at=bindparam("next_code_expires_at"),
+        expires_at=bindparam("next_expires_at"),
         sign_up_id=bindparam("way"),
     )
 )
@@ -56,27 +57,23 @@ _COMPLETE = (
         hold_until=bindparam("until"),
     )
 )
-_OPEN = or_(
-    _UNDER_WAY & (recoveries.c.expires_at > bindparam("at")),
-    recoveries.c.hold_until > bindparam("at"),
+_GOES_ON = _UNDER_WAY & (recoveries.c.expires_at > bindparam("at"))
+_HOLDS = (recoveries.c.step == RecoveryStep.DONE.value) & (
+    recoveries.c.hold_until > bindparam("at")
 )
 _OPEN_ONES = (
     select(*_COLUMNS)
     .where(
         recoveries.c.account_id == bindparam("of_account"),
-        recoveries.c.step != RecoveryStep.STOPPED.value,
-        _OPEN,
+        or_(_GOES_ON, _HOLDS),
     )
     .order_by(recoveries.c.id.desc())
 )
-_STOP = (
+_STOP_UNDER_WAY, _STOP_DONE = (
     update(recoveries)
-    .where(
-        recoveries.c.account_id == bindparam("of_account"),
-        recoveries.c.step != RecoveryStep.STOPPED.value,
-        _OPEN,
-    )
+    .where(recoveries.c.account_id == bindparam("of_account"), which)
     .values(step=RecoveryStep.STOPPED.value, stopped_at=bindparam("at"))
+    for which in (_GOES_ON, _HOLDS)
 )
 _STOPPED_SINCE = select(
     exists().where(
@@ -115,6 +112,7 @@ class RecoveryRows(Rows):
         to: RecoveryStep,
         code_digest: bytes,
         code_expires_at: datetime,
+        expires_at: datetime,
         sign_up_id: SignUpId | None,
     ) -> bool:
         parameters = {
@@ -122,7 +120,8 @@ class RecoveryRows(Rows):
             "expected": expected.value,
             "to": to.value,
             "next_digest": code_digest,
-            "next_expires_at": code_expires_at,
+            "next_code_expires_at": code_expires_at,
+            "next_expires_at": expires_at,
             "way": sign_up_id,
         }
         return self._changed(_ADVANCE, parameters) == 1
@@ -137,8 +136,11 @@ class RecoveryRows(Rows):
             _recovery_of(row) for row in self._connection.execute(_OPEN_ONES, parameters).mappings()
         ]
 
-    def stop(self, account_id: AccountId, at: datetime) -> int:
-        return self._changed(_STOP, {"of_account": account_id, "at": at})
+    def stop_under_way(self, account_id: AccountId, at: datetime) -> int:
+        return self._changed(_STOP_UNDER_WAY, {"of_account": account_id, "at": at})
+
+    def stop_done(self, account_id: AccountId, at: datetime) -> int:
+        return self._changed(_STOP_DONE, {"of_account": account_id, "at": at})
 
     def stopped_since(self, account_id: AccountId, since: datetime) -> bool:
         parameters = {"of_account": account_id, "since": since}

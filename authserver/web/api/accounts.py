@@ -48,6 +48,7 @@ class EnrolmentCode(Body):
 def _answer(outcome: Advanced | Refused, status: int = 200) -> Outcome:
     if isinstance(outcome, Refused):
         return outcome
+    identity.rename(outcome.token)
     return status, NextBody(next=outcome.next)
 
 

@@ -140,6 +140,7 @@ def add_totp(body: NewTotp) -> Outcome:
         Reason.NOT_FOUND,
         Reason.SECOND_FACTOR_WRONG,
         Reason.ACCOUNT_FROZEN,
+        Reason.RECOVERY_HOLD,
         Reason.THROTTLED,
     ),
 )

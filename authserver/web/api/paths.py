@@ -24,7 +24,7 @@ TAG = "Locks against guessing"
 
 
 class ReopenPath(Body):
-    path: Literal["password", "second_factor", "email_code", "recovery"]
+    path: Literal["password", "second_factor", "email_code"]
 
 
 class PathBody(BaseModel):

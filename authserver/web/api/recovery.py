@@ -12,10 +12,11 @@ from authserver.domain.action import Action
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.recovery import Recovery
 from authserver.domain.sign_up import IdentityClaim, IdentityMethod
+from authserver.domain.step_up import StepUpNeeded
 from authserver.flows import begin_recovery, recovery, stop_recovery
 from authserver.flows.begin_recovery import Onward
 from authserver.web import identity
-from authserver.web.acting import acting
+from authserver.web.acting import acting, step_up_header
 from authserver.web.answers import rfc3339
 from authserver.web.api.accounts import EmailCode, EnrolmentCode, ProveIdentity
 from authserver.web.api.bodies import NextBody
@@ -59,7 +60,10 @@ _WRONG = (
 
 
 def _answer(outcome: Onward | Refused, status: int = 200) -> Outcome:
-    return outcome if isinstance(outcome, Refused) else (status, NextBody(next=outcome.next))
+    if isinstance(outcome, Refused):
+        return outcome
+    identity.rename(outcome.token)
+    return status, NextBody(next=outcome.next)
 
 
 @endpoint(
@@ -184,13 +188,21 @@ def _body(one: Recovery) -> RecoveryBody:
     api,
     "DELETE",
     "/recoveries",
-    summary="Stop all of them; a passkey that one has brought is taken away",
+    summary="Stop what is under way; with an approval, take away the passkey that one has brought",
     tag=TAG,
     access=Access.SIGNED_IN,
-    action=Action.STOP_RECOVERY,
+    action=Action.UNDO_RECOVERY,
     status=204,
-    reasons=(Reason.NOT_FOUND, Reason.RECOVERY_OWN_PASSKEY, Reason.ACCOUNT_FROZEN),
+    reasons=(
+        Reason.NOT_FOUND,
+        Reason.RECOVERY_OWN_PASSKEY,
+        Reason.ACCOUNT_FROZEN,
+        Reason.STEP_UP_EXPIRED,
+    ),
+    steps_up=True,
 )
 def stop_recoveries(body: Empty) -> Outcome:
-    refused = stop_recovery.stop_signed_in(house().services, client(), now(), acting())
-    return refused or (204, None)
+    outcome = stop_recovery.stop_signed_in(
+        house().services, client(), now(), acting(), step_up_id=step_up_header()
+    )
+    return outcome if isinstance(outcome, Refused | StepUpNeeded) else (204, None)

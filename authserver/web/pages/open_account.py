@@ -31,6 +31,7 @@ _PAGE_OF = {
 
 
 def _onward(advanced: Advanced) -> Response:
+    identity.rename(advanced.token)
     return redirect(_PAGE_OF[advanced.next], 303)
 
 

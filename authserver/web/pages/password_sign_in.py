@@ -80,7 +80,7 @@ def _second_page(form: str, errors: Errors, refusal: PublicProblem | None = None
 
 
 def _by_mail() -> bool:
-    return SecondFactor.EMAIL_CODE in house().services.policy.sign_in.second_factors
+    return SecondFactor.EMAIL_CODE in house().services.policy.sign_in.second_factors_at(now())
 
 
 def _entered(form: str, outcome: SessionStarted | Refused) -> Answer:

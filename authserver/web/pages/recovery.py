@@ -51,6 +51,7 @@ def _page(name: str, errors: Errors, refused: Refused | None = None, **more: obj
 def _onward(name: str, outcome: Onward | Refused) -> Answer:
     if isinstance(outcome, Refused):
         return _page(name, {}, outcome)
+    identity.rename(outcome.token)
     return redirect(_PAGE_OF[outcome.next], 303)
 
 

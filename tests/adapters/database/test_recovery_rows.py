@@ -39,6 +39,7 @@ def advance(database: Database, recovery: Recovery, sign_up: SignUpId | None = N
             to=RecoveryStep.ENROL_PASSKEY,
             code_digest=b"",
             code_expires_at=LATER,
+            expires_at=LATER,
             sign_up_id=sign_up,
         )
 
@@ -82,7 +83,7 @@ def test_a_stopped_one_is_never_completed(database: Database, stopped_first: boo
     assert advance(database, recovery, way)
     with database.transaction() as tx:
         if stopped_first:
-            assert tx.recoveries.stop(account.id, NOON) == 1
+            assert tx.recoveries.stop_under_way(account.id, NOON) == 1
         assert tx.recoveries.complete(way, passkey.id, NOON + DAY) is not stopped_first
         assert not tx.recoveries.complete(way, passkey.id, NOON + DAY)
 
@@ -105,8 +106,8 @@ def test_one_stop_covers_all_and_is_remembered(database: Database) -> None:
         stored_recovery(database, owner)
     with database.transaction() as tx:
         assert not tx.recoveries.stopped_since(account.id, NOON - DAY)
-        assert tx.recoveries.stop(account.id, NOON) == 2
-        assert tx.recoveries.stop(account.id, NOON) == 0
+        assert tx.recoveries.stop_under_way(account.id, NOON) == 2
+        assert tx.recoveries.stop_under_way(account.id, NOON) == 0
         assert tx.recoveries.stopped_since(account.id, NOON - DAY)
         assert not tx.recoveries.stopped_since(account.id, NOON)
         assert len(tx.recoveries.open_ones(other.id, NOON)) == 1
