@@ -23,8 +23,9 @@ from authserver.adapters.sealer import FollowingSealer, Sealer
 from authserver.adapters.system import OffsetClock, SystemClock, SystemEntropy
 from authserver.adapters.translations import Translations
 from authserver.domain.notice import Channel
+from authserver.domain.policy import Policy, RecoveryProof
 from authserver.flows.ports import Clock, Postman, RelyingParty, Services
-from authserver.settings import Mode, Settings
+from authserver.settings import Mode, Settings, SettingsError
 from authserver.web import fresh_static
 from authserver.web.house import House
 
@@ -76,11 +77,13 @@ def _services(
         clock = OffsetClock(clock, harness.offset_seconds)
     sealer = FollowingSealer(ring.follow("sealer", Sealer))
     renderer = NoticeRenderer(folder("templates"), translations)
+    policy = policy_files.load(settings.policy, PACKAGE / "policies")
+    _refuse_without_gateway(settings, policy)
     return Services(
         clock=clock,
         entropy=entropy,
         database=database,
-        policy=policy_files.load(settings.policy, PACKAGE / "policies"),
+        policy=policy,
         relying_party=RelyingParty(
             rp_id=settings.rp_id, rp_name=settings.rp_name, origins=settings.origins
         ),
@@ -101,6 +104,16 @@ def _services(
             Channel.SMS: _sms(settings, renderer, sealer),
         },
     )
+
+
+def _refuse_without_gateway(settings: Settings, policy: Policy) -> None:
+    """A code that cannot be sent would shut everybody out who has lost everything."""
+    by_sms = policy.recovery.second is RecoveryProof.SMS_CODE
+    if by_sms and settings.mode is Mode.PRODUCTION:
+        raise SettingsError(
+            f"The policy {policy.name} recovers access by SMS, and no gateway serves SMS yet. "
+            'Choose a policy whose [recovery] second is "identity_proof".'
+        )
 
 
 def _sms(settings: Settings, renderer: NoticeRenderer, sealer: FollowingSealer) -> Postman:

@@ -47,13 +47,20 @@ def count_message(
     services: Services, tx: Transaction, client: Client, email: str, now: datetime
 ) -> Refused | None:
     """Count one message that somebody asked us to send, by who asks and by who would get it."""
+    if waiting := _count_asker(services, tx, client, now):
+        return waiting
+    limits = services.policy.limits
+    hits = tx.throttles.hit(_to(email), now, int(limits.messages_window.total_seconds()))
+    return _wait(hits, limits.messages_per_address, limits.messages_window, now)
+
+
+def _count_asker(
+    services: Services, tx: Transaction, client: Client, now: datetime
+) -> Refused | None:
     limits = services.policy.limits
     window = int(limits.messages_window.total_seconds())
     asked = tx.throttles.hit(f"messages-from:{network(client.ip)}", now, window)
-    if waiting := _wait(asked, limits.messages_per_network, limits.messages_window, now):
-        return waiting
-    hits = tx.throttles.hit(_to(email), now, window)
-    return _wait(hits, limits.messages_per_address, limits.messages_window, now)
+    return _wait(asked, limits.messages_per_network, limits.messages_window, now)
 
 
 def count_recovery(
@@ -63,11 +70,10 @@ def count_recovery(
 
     Per network, so that no stranger uses up the beginnings of an owner who asks from elsewhere.
     """
+    if waiting := _count_asker(services, tx, client, now):
+        return waiting
     limits, most = services.policy.limits, services.policy.recovery.beginnings
     window = int(limits.messages_window.total_seconds())
-    asked = tx.throttles.hit(f"messages-from:{network(client.ip)}", now, window)
-    if waiting := _wait(asked, limits.messages_per_network, limits.messages_window, now):
-        return waiting
     # What was typed may hold anything; its digest is a name that every database takes.
     about = services.digests.of_name("recovery", name).hex()
     hits = tx.throttles.hit(f"recovery:{network(client.ip)}:{about}", now, window)

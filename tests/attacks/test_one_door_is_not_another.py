@@ -15,6 +15,7 @@ from authserver.flows.seeding import HERE
 from authserver.testing.api import Api, Refusal
 from authserver.testing.person import Person
 from authserver.testing.soft_passkey import SoftPasskey
+from authserver.web import identity
 from authserver.wiring import folder as folder_of_presets
 from tests.attacks.holes import hole
 from tests.support.application import ORIGIN, Application, make_application
@@ -284,10 +285,11 @@ def test_a_signed_in_browser_enrols_for_nobody_else(any_application: Application
     )
 
 
-def test_the_guard_against_enrolling_for_somebody_else_is_the_end_of_their_session(
+def test_the_guards_against_enrolling_for_somebody_else_are_their_sessions_end_and_a_new_name(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(enrolment_codes, "end_signed_in", lambda *_: None)
+    monkeypatch.setattr(identity, "rename", lambda _token: None)
     with pytest.raises(Refusal, match="step_up_needed"):
         enrols_in_a_signed_in_browser(application)
 

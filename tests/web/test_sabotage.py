@@ -15,6 +15,7 @@ from authserver.flows import guessing, one_time_codes, password_sign_in, sign_in
 from authserver.testing.api import Refusal
 from authserver.testing.person import Person
 from tests.support.application import Application
+from tests.support.sabotage import fails_until_sabotaged
 
 PASSWORD = "correct horse battery staple"
 
@@ -118,10 +119,7 @@ CASES = [
 def test_the_attack_fails_and_succeeds_only_when_its_guard_is_switched_off(
     application: Application, monkeypatch: pytest.MonkeyPatch, attack: Any, sabotage: Any
 ) -> None:
-    assert attack(application) is False
-    application.api().post("/test/reset")
-    sabotage(monkeypatch)
-    assert attack(application) is True
+    fails_until_sabotaged(application, monkeypatch, attack, sabotage)
 
 
 def test_a_counter_that_is_not_compared_lets_a_cloned_key_in(

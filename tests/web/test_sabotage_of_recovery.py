@@ -13,6 +13,7 @@ from authserver.testing.person import IDENTITY, Person
 from authserver.testing.soft_passkey import SoftPasskey
 from authserver.testing.soft_totp import SoftTotp
 from tests.support.application import ORIGIN, Application
+from tests.support.sabotage import fails_until_sabotaged
 
 PASSWORD = "correct horse battery staple"
 
@@ -136,7 +137,4 @@ CASES = [
 def test_the_attack_fails_and_succeeds_only_when_its_guard_is_switched_off(
     application: Application, monkeypatch: pytest.MonkeyPatch, attack: Any, sabotage: Any
 ) -> None:
-    assert attack(application) is False
-    application.api().post("/test/reset")
-    sabotage(monkeypatch)
-    assert attack(application) is True
+    fails_until_sabotaged(application, monkeypatch, attack, sabotage)

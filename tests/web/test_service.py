@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from authserver.adapters.keys import Keys
+from authserver.adapters.system import SystemEntropy
+from authserver.settings import SettingsError
 from tests.support.application import ORIGIN, Application, make_application
 
 ICLOUD = "fbfc3007-154e-4ecc-8c0b-6e020557d7bd"
@@ -112,9 +115,6 @@ def test_the_language_is_remembered(application: Application) -> None:
 
 
 def test_production_shows_no_outbox_and_sends_secure_cookies(tmp_path: Path) -> None:
-    from authserver.adapters.keys import Keys
-    from authserver.adapters.system import SystemEntropy
-
     Keys.load(tmp_path / "keys", SystemEntropy(), create=True)
     application = make_application(
         tmp_path,
@@ -133,3 +133,18 @@ def test_production_shows_no_outbox_and_sends_secure_cookies(tmp_path: Path) -> 
     assert "max-age" in page.headers["strict-transport-security"]
     assert "/outbox" not in page.text
     application.close()
+
+
+def test_production_refuses_a_recovery_by_codes_that_nothing_can_send(tmp_path: Path) -> None:
+    Keys.load(tmp_path / "keys", SystemEntropy(), create=True)
+    preset = Path(__file__).parents[2] / "authserver" / "policies" / "target-2025-10.toml"
+    own = tmp_path / "own.toml"
+    own.write_text(preset.read_text().replace('"identity_proof"', '"sms_code"'))
+    with pytest.raises(SettingsError, match="no gateway serves SMS"):
+        make_application(
+            tmp_path,
+            mode="production",
+            POLICY=str(own),
+            ORIGIN="https://login.mihon.example",
+            SMTP_URL="smtps://mail.mihon.example",
+        )
