@@ -93,20 +93,33 @@ def request(
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingException:
-    """A request and the login id of whoever made it: an operator decides about a person."""
+class OwnedException:
+    """An exception and the login id of whose it is: an operator decides about a person."""
 
     exception: MfaException
     login_id: str
 
 
-def waiting(services: Services) -> Sequence[WaitingException]:
+def waiting(services: Services) -> Sequence[OwnedException]:
     """Requests that somebody has to decide, the oldest first."""
+    return _with_owners(services, ExceptionState.REQUESTED)
+
+
+def approved(services: Services, now: datetime) -> Sequence[OwnedException]:
+    """Those that open an account, or are about to: what can be taken back."""
+    return [
+        one
+        for one in _with_owners(services, ExceptionState.APPROVED)
+        if one.exception.expires_at is not None and now < one.exception.expires_at
+    ]
+
+
+def _with_owners(services: Services, state: ExceptionState) -> list[OwnedException]:
     with services.database.snapshot() as tx:
-        found = tx.mfa_exceptions.listed(ExceptionState.REQUESTED, _LISTED_MOST)
+        found = tx.mfa_exceptions.listed(state, _LISTED_MOST)
         owners = {one.account_id: tx.accounts.get(one.account_id) for one in found}
     return [
-        WaitingException(one, owner.login_id) for one in found if (owner := owners[one.account_id])
+        OwnedException(one, owner.login_id) for one in found if (owner := owners[one.account_id])
     ]
 
 

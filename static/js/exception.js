@@ -29,3 +29,10 @@ form?.addEventListener("submit", async (event) => {
     call("POST", "/api/v1/mfa-exceptions", body));
   if (done) reloadSaying(say("asked"));
 });
+
+const end = document.getElementById("end-exception");
+end?.addEventListener("click", async () => {
+  const path = `/api/v1/mfa-exceptions/${end.closest("[data-end]").dataset.end}`;
+  const where = document.getElementById("end-outcome");
+  if (await change(end, where, () => call("DELETE", path))) reloadSaying(say("ended"));
+});

@@ -28,3 +28,10 @@ for (const item of document.querySelectorAll("[data-exception]")) {
     button.addEventListener("click", () => open(item, button));
   }
 }
+
+for (const item of document.querySelectorAll("[data-approved]")) {
+  item.querySelector("[data-verb=revoke]")?.addEventListener("click", async (event) => {
+    const path = `/api/v1/operator/mfa-exceptions/${item.dataset.approved}/revocation`;
+    if (await change(event.currentTarget, region, () => call("POST", path))) reloadSaying(say("revoked"));
+  });
+}

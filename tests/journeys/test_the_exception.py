@@ -262,3 +262,37 @@ def test_the_pages_about_the_exception_are_light(device: Devices, login_id: str,
     one.hold_account(f"operator-{login_id}", roles=["operator"], password=PASSWORD, totp=True)
     one.sign_in()
     assert 0 < transferred(one, path, afresh=True) <= PAGE_MOST_BYTES
+
+
+@BOTH
+def test_its_owner_gives_it_up_and_the_other_way_closes(
+    device: Devices, login_id: str, locale: str
+) -> None:
+    one = device(locale=locale)
+    person = one.hold_account(login_id, password=PASSWORD, totp=True, mfa_exception=True)
+    one.sign_in()
+    one.page.goto("/security/exception")
+    one.page.click("#end-exception")
+    expect(one.page.locator("#told")).to_be_visible()
+    shows(one, en="over", ja="終了")
+    one.sign_out()
+    one.present(False)
+    is_sent_to_the_passkey(one, person)
+
+
+@BOTH
+def test_an_operator_takes_it_back_and_its_sessions_end(
+    device: Devices, login_id: str, locale: str
+) -> None:
+    one, staff = device(locale=locale), device(locale=locale)
+    one.present(False)
+    person = one.hold_account(login_id, password=PASSWORD, totp=True, mfa_exception=True)
+    comes_in(one, person)
+    operator(staff, login_id)
+    assert_clean(staff, "exceptions that were approved")
+    staff.page.locator("#approved li").filter(has_text=login_id).locator("button").click()
+    confirm(staff)
+    expect(staff.page.locator("#told")).to_be_visible()
+    expect(staff.page.locator("#approved li").filter(has_text=login_id)).to_have_count(0)
+    one.page.goto("/security")
+    one.page.wait_for_url("**/sign-in")

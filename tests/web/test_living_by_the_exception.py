@@ -202,3 +202,16 @@ def test_an_expired_exception_and_an_old_use_are_not_counted(application: Applic
     application.advance(181 * 86400)
     figures = _operator(application).api.get("operator/adoption")
     assert (figures["exception_rate"], figures["passkey_used_30_days"]) == (0.0, 1)
+
+
+def test_operators_see_what_can_be_taken_back_and_no_longer_what_is_over(
+    application: Application,
+) -> None:
+    person, operator = excepted(application), _operator(application)
+    path = "operator/mfa-exceptions/approved"
+    (item,) = operator.api.get(path)["items"]
+    assert (item["login_id"], item["in_force"]) == (person.login_id, True)
+    life = int(application.house.services.policy.limits.exception_life.total_seconds())
+    application.advance(life)
+    operator.sign_in()
+    assert operator.api.get(path)["items"] == []

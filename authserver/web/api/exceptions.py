@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from flask import Blueprint
@@ -12,6 +13,7 @@ from authserver.domain.mfa_exception import ExceptionReason, MfaException
 from authserver.domain.outcome import Reason, Refused
 from authserver.domain.step_up import StepUpNeeded
 from authserver.flows import end_exceptions, exceptions
+from authserver.flows.exceptions import OwnedException
 from authserver.web.acting import acting, step_up_header
 from authserver.web.answers import rfc3339
 from authserver.web.api.contract import Body, Empty, Outcome, endpoint
@@ -44,13 +46,13 @@ class PresentExceptionBody(BaseModel):
     newest: ExceptionBody | None
 
 
-class WaitingExceptionBody(ExceptionBody):
+class OwnedExceptionBody(ExceptionBody):
     account_id: str
     login_id: str
 
 
-class WaitingExceptionsBody(BaseModel):
-    items: list[WaitingExceptionBody]
+class OwnedExceptionsBody(BaseModel):
+    items: list[OwnedExceptionBody]
     next_cursor: str | None
 
 
@@ -128,20 +130,37 @@ def request_exception(body: RequestException) -> Outcome:
     summary="Requests that wait for a decision, the oldest first",
     tag=TAG,
     access=Access.OPERATOR,
-    answer=WaitingExceptionsBody,
+    answer=OwnedExceptionsBody,
 )
 def waiting_exceptions() -> Outcome:
+    return 200, _owned(exceptions.waiting(house().services))
+
+
+@endpoint(
+    api,
+    "GET",
+    "/operator/mfa-exceptions/approved",
+    summary="Those that open an account, or are about to: what can be taken back",
+    tag=TAG,
+    access=Access.OPERATOR,
+    answer=OwnedExceptionsBody,
+)
+def approved_exceptions() -> Outcome:
+    return 200, _owned(exceptions.approved(house().services, now()))
+
+
+def _owned(found: Sequence[OwnedException]) -> OwnedExceptionsBody:
     items = [
-        WaitingExceptionBody.model_validate(
+        OwnedExceptionBody.model_validate(
             {
-                **_fields(found.exception),
-                "account_id": found.exception.account_id,
-                "login_id": found.login_id,
+                **_fields(one.exception),
+                "account_id": one.exception.account_id,
+                "login_id": one.login_id,
             }
         )
-        for found in exceptions.waiting(house().services)
+        for one in found
     ]
-    return 200, WaitingExceptionsBody(items=items, next_cursor=None)
+    return OwnedExceptionsBody(items=items, next_cursor=None)
 
 
 @endpoint(

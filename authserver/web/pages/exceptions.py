@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import render_template
 
 from authserver.domain.mfa_exception import ExceptionReason, ExceptionState, MfaException
-from authserver.flows import exceptions, factors
+from authserver.flows import adoption, exceptions, factors
 from authserver.web.acting import acting
 from authserver.web.guards import Access, guarded
 from authserver.web.house import house, now
@@ -49,4 +49,9 @@ def _stage(newest: MfaException | None) -> str:
 @guarded(Access.OPERATOR)
 def waiting_exceptions() -> str:
     waiting = exceptions.waiting(house().services)
-    return render_template("operator/exceptions.html", waiting=waiting)
+    return render_template(
+        "operator/exceptions.html",
+        waiting=waiting,
+        approved=exceptions.approved(house().services, now()),
+        adoption=adoption.figures(house().services, now()),
+    )
